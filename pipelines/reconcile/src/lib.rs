@@ -1,0 +1,1 @@
+//! Matched rows into verdicts, breaks and totals.

@@ -1,0 +1,1 @@
+//! The vocabulary: tables, sources, money, parties and times; knows no engine.
