@@ -1,3 +1,27 @@
 //! The vocabulary: tables, sources, money, parties and times; knows no engine.
 
+pub mod table;
+
+pub mod bronze;
+pub mod gold;
+pub mod ops;
+pub mod silver;
+
+pub mod did;
 pub mod money;
+pub mod source;
+pub mod time;
+
+use table::Table;
+
+/// Every table of the warehouse, layer by layer.
+pub fn tables() -> impl Iterator<Item = &'static Table> {
+    let bronze = source::Source::ALL.into_iter().map(source::Source::table);
+    let derived = silver::TABLES.into_iter().chain(gold::TABLES).chain(ops::TABLES);
+    bronze.chain([&bronze::QUARANTINE]).chain(derived)
+}
+
+/// The table of an SQL name such as `silver.breaks`.
+pub fn table(sql_name: &str) -> Option<&'static Table> {
+    tables().find(|table| table.sql_name() == sql_name)
+}
