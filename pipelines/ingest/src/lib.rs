@@ -1,1 +1,1 @@
-//! Bytes of a log into good rows, rejected rows and counts.
+pub mod json; pub mod reason;
