@@ -18,7 +18,6 @@ const CURRENCIES: &[(&str, u8)] = &[
     ("AFN", 2),
     ("ALL", 2),
     ("AMD", 2),
-    ("ANG", 2),
     ("AOA", 2),
     ("ARS", 2),
     ("AUD", 2),
@@ -27,7 +26,6 @@ const CURRENCIES: &[(&str, u8)] = &[
     ("BAM", 2),
     ("BBD", 2),
     ("BDT", 2),
-    ("BGN", 2),
     ("BHD", 3),
     ("BIF", 0),
     ("BMD", 2),
@@ -51,7 +49,6 @@ const CURRENCIES: &[(&str, u8)] = &[
     ("COP", 2),
     ("COU", 2),
     ("CRC", 2),
-    ("CUC", 2),
     ("CUP", 2),
     ("CVE", 2),
     ("CZK", 2),
@@ -77,7 +74,6 @@ const CURRENCIES: &[(&str, u8)] = &[
     ("GYD", 2),
     ("HKD", 2),
     ("HNL", 2),
-    ("HRK", 2),
     ("HTG", 2),
     ("HUF", 2),
     ("IDR", 2),
@@ -146,7 +142,6 @@ const CURRENCIES: &[(&str, u8)] = &[
     ("SGD", 2),
     ("SHP", 2),
     ("SLE", 2),
-    ("SLL", 2),
     ("SOL", 9),
     ("SOS", 2),
     ("SRD", 2),
@@ -190,10 +185,18 @@ const CURRENCIES: &[(&str, u8)] = &[
     ("ZWG", 2),
 ];
 
+/// A known currency: its code and the digits that it has after the point.
+pub fn currency(code: &str) -> Option<(&'static str, u8)> {
+    if code == "USD" {
+        return Some(("USD", 2)); // by far the most common
+    }
+    let found = CURRENCIES.binary_search_by(|(known, _)| (*known).cmp(code)).ok()?;
+    Some(CURRENCIES[found])
+}
+
 /// The digits that a currency has after the point, or `None` for an unknown currency.
-pub fn exponent(currency: &str) -> Option<u8> {
-    let found = CURRENCIES.binary_search_by(|(code, _)| (*code).cmp(currency)).ok()?;
-    Some(CURRENCIES[found].1)
+pub fn exponent(code: &str) -> Option<u8> {
+    currency(code).map(|(_, exponent)| exponent)
 }
 
 /// Why a text is no exact amount. The texts are stable: they stand in `bronze.quarantine.reason`.

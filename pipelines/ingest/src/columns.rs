@@ -1,0 +1,62 @@
+//! The Arrow builders that rows are pushed into: lists, structs and money by the vocabulary's types.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, Decimal128Builder, ListArray, NullBufferBuilder, StructArray, TimestampMicrosecondBuilder,
+};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::datatypes::{Field, Fields};
+use schemas::table::Kind;
+
+/// Exact amounts.
+pub fn money() -> Decimal128Builder {
+    Decimal128Builder::new().with_data_type(Kind::Money.data_type())
+}
+
+/// UTC instants in microseconds.
+pub fn instants() -> TimestampMicrosecondBuilder {
+    TimestampMicrosecondBuilder::new().with_data_type(Kind::Time.data_type())
+}
+
+/// The shape of a list column; its items are built beside it.
+pub struct Lists {
+    offsets: Vec<i32>,
+    valid: NullBufferBuilder,
+}
+
+impl Default for Lists {
+    fn default() -> Self {
+        Self { offsets: vec![0], valid: NullBufferBuilder::new(1024) }
+    }
+}
+
+impl Lists {
+    /// Ends a list of `length` items.
+    pub fn push(&mut self, length: usize) {
+        let end = self.offsets.last().copied().unwrap_or_default() + length as i32;
+        self.offsets.push(end);
+        self.valid.append_non_null();
+    }
+
+    /// Ends a null list.
+    pub fn push_null(&mut self) {
+        self.offsets.push(self.offsets.last().copied().unwrap_or_default());
+        self.valid.append_null();
+    }
+
+    /// The list column over its items.
+    pub fn finish(&mut self, items: ArrayRef) -> ArrayRef {
+        let offsets = OffsetBuffer::new(std::mem::replace(&mut self.offsets, vec![0]).into());
+        let field = Arc::new(Field::new("element", items.data_type().clone(), true));
+        Arc::new(ListArray::new(field, offsets, items, self.valid.finish()))
+    }
+}
+
+/// A struct column of the vocabulary over its children.
+pub fn structs(names: &[&str], children: Vec<ArrayRef>, valid: Option<NullBuffer>) -> ArrayRef {
+    let fields: Fields =
+        names.iter().zip(&children).map(|(name, child)| Field::new(*name, child.data_type().clone(), true)).collect();
+    Arc::new(StructArray::new(fields, children, valid))
+}
+
