@@ -1,1 +1,75 @@
-fn main() {}
+//! `ttt`: parse, one match, exit code.
+
+mod cli;
+mod config;
+mod failure;
+
+mod job;
+mod night;
+mod run;
+mod steps;
+
+mod ingest;
+mod judging;
+mod landing;
+mod ledger;
+mod lineage;
+mod lock;
+
+mod generate;
+mod sql;
+mod status;
+mod summary;
+
+mod progress;
+mod rows;
+mod usage;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command, Global};
+use config::Config;
+use failure::Outcome;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(&cli).await {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            if cli.global.json {
+                let text = serde_json::json!({"error": failure.message, "exit_code": failure.kind.exit_code()});
+                println!("{text}");
+            }
+            eprintln!("ttt: {failure}");
+            ExitCode::from(failure.kind.exit_code())
+        }
+    }
+}
+
+async fn dispatch(cli: &Cli) -> Outcome<u8> {
+    let config = configured(&cli.global)?;
+    match &cli.command {
+        Command::Run(arguments) => return night::run(&config, &cli.global, arguments).await,
+        Command::Sql(arguments) => {
+            let session = night::session(&config).await?;
+            sql::run(&session, arguments, cli.global.json).await?;
+        }
+        Command::Status(arguments) => status::show(&config, &cli.global, arguments).await?,
+        Command::Generate(arguments) => generate::write(&cli.global, arguments).await?,
+    }
+    Ok(0)
+}
+
+/// File and variables, then the flags above them.
+fn configured(global: &Global) -> Outcome<Config> {
+    let mut config = Config::load(global.config.as_deref())?;
+    config.landing = global.landing.clone().unwrap_or(config.landing);
+    config.warehouse = global.warehouse.clone().unwrap_or(config.warehouse);
+    Ok(config)
+}

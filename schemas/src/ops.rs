@@ -109,7 +109,8 @@ pub static LINEAGE: Table = ops(
         column("table", Text, "SQL name of the table written"),
         column("version", Integer, "Delta version that the commit made"),
         column("rows", Integer, "rows added"),
-        column("inputs", List(&Text), "SQL names of the tables read, or the landing folder"),
+        column("inputs", List(&Text), "what was read: SQL names with their Delta versions"),
+        column("fingerprint", Text, "hash of the inputs, the model and the rules: the same again need not run again"),
         column("day", Day, "the business day"),
     ]],
 );

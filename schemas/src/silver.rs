@@ -37,7 +37,6 @@ pub static RECONCILIATION: Table = Table {
         column("amount", Money, "money at stake: gross, in `currency`"),
         column("expected", Money, "amount that the violated rule asks for, where there is one"),
         column("actual", Money, "amount that stands instead"),
-        column("posted", Money, "what the ledger posted to the creator, in `currency`"),
         column("dt", Day, "the night"),
     ]],
 };
@@ -104,9 +103,9 @@ pub static BREAK_TOTALS: Table = Table {
         column("opening_count", Integer, "open after the night before"),
         column("opening_sum", Total, "their amounts"),
         column("new_count", Integer, "opened or reopened this night"),
-        column("new_sum", Total, "their amounts"),
+        column("new_sum", Total, "their amounts, and the change in amount of those that stayed open"),
         column("closed_count", Integer, "closed this night"),
-        column("closed_sum", Total, "their amounts, and the change in amount of those still open, negated"),
+        column("closed_sum", Total, "their amounts"),
         column("closing_count", Integer, "open after this night"),
         column("closing_sum", Total, "their amounts"),
         column("holds", Boolean, "whether opening + new − closed = closing, in count and amount"),
@@ -114,5 +113,20 @@ pub static BREAK_TOTALS: Table = Table {
     ]],
 };
 
+pub static LEDGER_FINDINGS: Table = Table {
+    layer: Layer::Silver,
+    name: "ledger_findings",
+    grain: "one fault of the ledger's sequence or hash chain that held on one night",
+    key: &["dt", "class", "sequence", "entry_id"],
+    partitioned: true,
+    columns: &[&[
+        column("class", Text, "SEQUENCE_GAP or CHAIN_BREAK"),
+        column("sequence", Integer, "the missing sequence, or that of the entry; the first of many where `detail` says so"),
+        column("entry_id", Text, "the entry of a CHAIN_BREAK"),
+        column("detail", Text, "what does not hold"),
+        column("dt", Day, "the night"),
+    ]],
+};
+
 /// All silver tables.
-pub static TABLES: [&Table; 4] = [&RECONCILIATION, &BREAKS, &CONTROL_TOTALS, &BREAK_TOTALS];
+pub static TABLES: [&Table; 5] = [&RECONCILIATION, &LEDGER_FINDINGS, &BREAKS, &CONTROL_TOTALS, &BREAK_TOTALS];

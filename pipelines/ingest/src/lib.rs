@@ -17,4 +17,5 @@ mod rows;
 mod totals;
 
 pub use reason::Reason;
+pub use rows::hash_of as key_hash;
 pub use totals::{Total, Totals};

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use schemas::source::Source;
 use schemas::{money, time};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
+use crate::field::{self, maybe, members, required};
+use crate::json::{Tape, Value};
+use crate::reason::{Reason, Rejection};
 use crate::totals::{Total, Totals};
 
 /// A manifest, checked for form and for belonging to its folder.
@@ -23,64 +24,63 @@ pub struct Manifest {
 /// What a manifest says of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stated {
-    pub rows: i64,
-    /// Lower-case hex.
-    pub sha256: String,
-}
-
-#[derive(Deserialize)]
-struct Raw<'a> {
-    source: String,
-    dt: String,
-    watermark: Option<String>,
-    files: Vec<RawFile>,
-    #[serde(borrow)]
-    totals: Option<Vec<RawTotal<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct RawFile {
-    name: String,
-    rows: i64,
-    sha256: String,
-}
-
-#[derive(Deserialize)]
-struct RawTotal<'a> {
-    currency: String,
-    count: i64,
-    /// A text or a number, by its digits.
-    #[serde(borrow)]
-    sum: &'a RawValue,
+    /// Lines neither blank nor header.
+    pub rows: Option<i64>,
+    /// Of the stored bytes, in lower-case hex.
+    pub sha256: Option<String>,
 }
 
 /// Reads a manifest; the error says what is wrong with it.
 pub fn parse(bytes: &[u8], source: Source, dt: &str) -> Result<Manifest, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let raw: Raw<'_> = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    if raw.source != source.folder() || raw.dt != dt {
-        return Err(format!("it is of {} on {}", raw.source, raw.dt));
-    }
-    let watermark = match &raw.watermark {
-        Some(text) => time::parse_rfc3339(text.as_bytes()).ok_or(format!("watermark {text} is no time"))?,
-        None => (time::parse_date(dt.as_bytes()).ok_or(format!("{dt} is no day"))? + 1) * time::DAY,
-    };
-    let mut files = BTreeMap::new();
-    for file in raw.files {
-        let stated = Stated { rows: file.rows, sha256: file.sha256.to_ascii_lowercase() };
-        if files.insert(file.name.clone(), stated).is_some() {
-            return Err(format!("{} is listed twice", file.name));
-        }
-    }
-    let totals = raw.totals.map(|totals| totals.iter().map(total).collect::<Result<Vec<_>, _>>()).transpose()?;
-    let totals = totals.map(|totals| Totals(totals.into_iter().collect()));
-    Ok(Manifest { watermark, files, totals })
+    let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+    read(text, source, dt).map_err(|rejection| format!("{} ({})", rejection.reason.code(), rejection.detail))?
 }
 
-fn total(raw: &RawTotal<'_>) -> Result<(&'static str, Total), String> {
-    let (currency, _) = money::currency(&raw.currency).ok_or(format!("{} is no currency", raw.currency))?;
-    let sum = total_sum(raw.sum.get().trim_matches('"')).ok_or(format!("{} is no sum", raw.sum))?;
-    Ok((currency, Total { count: raw.count, sum }))
+/// What is not a manifest by its form is a rejection, what does not belong here an error.
+fn read(text: &str, source: Source, dt: &str) -> Result<Result<Manifest, String>, Rejection> {
+    let mut tape = Tape::default();
+    let manifest = tape.parse(text)?;
+    members!(manifest => of = "source", day = "dt", watermark = "watermark", files = "files", totals = "totals");
+    let of = field::text(required(of, "source")?, "source")?;
+    let day = field::text(required(day, "dt")?, "dt")?;
+    if of != source.folder() || day != dt {
+        return Ok(Err(format!("it is of {of} on {day}")));
+    }
+    let Some(end_of_day) = time::parse_date(dt.as_bytes()).map(|day| (day + 1) * time::DAY) else {
+        return Ok(Err(format!("{dt} is no day")));
+    };
+    let watermark = maybe(watermark, "watermark", field::instant)?.unwrap_or(end_of_day);
+    let mut stated = BTreeMap::new();
+    for file in field::array(required(files, "files")?, "files")?.items() {
+        let (name, file) = stated_file(file)?;
+        if stated.insert(name.clone(), file).is_some() {
+            return Ok(Err(format!("{name} is listed twice")));
+        }
+    }
+    let totals = maybe(totals, "totals", field::array)?;
+    let totals = totals.map(|list| list.items().map(total).collect::<Result<_, _>>()).transpose()?;
+    Ok(Ok(Manifest { watermark, files: stated, totals: totals.map(Totals) }))
+}
+
+fn stated_file(value: Value<'_>) -> Result<(String, Stated), Rejection> {
+    let value = field::object(value, "files")?;
+    members!(value => name = "name", rows = "rows", sha256 = "sha256");
+    let name = field::text(required(name, "files.name")?, "files.name")?.into_owned();
+    let rows = maybe(rows, "files.rows", field::integer)?;
+    let sha256 = maybe(sha256, "files.sha256", field::text)?.map(|hash| hash.to_ascii_lowercase());
+    Ok((name, Stated { rows, sha256 }))
+}
+
+fn total(value: Value<'_>) -> Result<(&'static str, Total), Rejection> {
+    let value = field::object(value, "totals")?;
+    members!(value => currency = "currency", count = "count", sum = "sum");
+    let (currency, _) = field::currency(required(currency, "totals.currency")?, "totals.currency")?;
+    let count = field::integer(required(count, "totals.count")?, "totals.count")?;
+    let written = required(sum, "totals.sum")?.content();
+    let refuse = || Rejection::new(Reason::AmountMustBeADecimal, format!("totals.sum: {written}"));
+    let sum = total_sum(&written).ok_or_else(refuse)?;
+    Ok((currency, Total { count, sum }))
 }
 
 /// A sum may pass the limit of one amount: up to 29 digits before the point.

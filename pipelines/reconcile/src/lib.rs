@@ -1,1 +1,22 @@
 //! Matched rows into verdicts, breaks and totals.
+
+pub mod case;
+pub mod chain;
+pub mod class;
+pub mod columns;
+pub mod facts;
+pub mod life;
+pub mod schedule;
+
+mod judge;
+mod verdict;
+
+pub use judge::judge;
+pub use verdict::{Flag, Verdict};
+
+#[cfg(test)]
+extern crate self as reconcile;
+
+#[cfg(test)]
+#[path = "../../../tests/judge.rs"]
+mod judge_tables;

@@ -7,15 +7,35 @@ pub mod error;
 
 pub mod lake;
 
-pub mod commit;
-pub mod scan;
 pub mod write;
 
-mod statistics;
+pub mod commit;
+
+pub mod scan;
 
 pub mod session;
 
+pub mod fold;
+pub mod function;
+
+pub mod audits;
+pub mod models;
+
+mod arena;
+mod conform;
+mod keys;
+mod produce;
+mod query;
+mod statistics;
+mod upload;
+
+#[cfg(test)]
+mod tests;
+
 pub use error::{Error, Result};
+pub use fold::{Facts, Groups};
+pub use keys::KeyColumn;
 pub use lake::{DataFile, Lake, Snapshot};
+pub use models::{Model, Models, Written};
 pub use session::{Limits, Session};
 pub use write::{FileWriter, NewFile};

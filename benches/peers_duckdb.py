@@ -1,0 +1,79 @@
+"""DuckDB doing the night's work: one process, one COPY a source, then the classes in SQL.
+
+Called by `night.py` as `python peers_duckdb.py TASK key=value…`, so that each task is a process of its own.
+The SQL stands in `duckdb/`.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+
+import peer
+
+SQL = Path(__file__).parent / "duckdb"
+PAYMENTS = ("escrow", "wallet", "ledger")
+
+
+def connect(threads: str) -> duckdb.DuckDBPyConnection:
+    """A database in memory, in UTC, without a memory limit; the order of lines need not be kept."""
+    connection = duckdb.connect()
+    connection.execute(f"SET threads = {int(threads)}")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET preserve_insertion_order = false")
+    return connection
+
+
+def sql(name: str, **values: str) -> str:
+    """A file of SQL with its `{names}` filled in."""
+    text = (SQL / f"{name}.sql").read_text(encoding="utf-8")
+    for key, value in values.items():
+        text = text.replace("{" + key + "}", value)
+    return text
+
+
+def write(connection: duckdb.DuckDBPyConnection, select: str, path: str) -> int:
+    """Copies a SELECT to zstd Parquet and returns how many rows it wrote."""
+    copy = f"COPY ({select}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
+    return connection.execute(copy).fetchone()[0]
+
+
+def ingest_payments(landing: str, folder: str, date: str, threads: str) -> dict:
+    """Payments to Parquet. Flagged rows stay in the file; they are copied out once more as rejects."""
+    connection = connect(threads)
+    rows = rejects = 0
+    for source in PAYMENTS:
+        path = f"{folder}/{source}.parquet"
+        rows += write(connection, sql(source, landing=landing, date=date), path)
+        flagged = f"SELECT * FROM read_parquet('{path}') WHERE rejected"
+        rejects += write(connection, flagged, f"{folder}/{source}_rejects.parquet")
+    return {"rows": rows - rejects, "rejects": rejects}
+
+
+def ingest_access(landing: str, folder: str, date: str, threads: str) -> dict:
+    """Access logs to Parquet; what the CSV reader refused goes to a file of rejects, each with its error."""
+    connection = connect(threads)
+    rows = write(connection, sql("access", landing=landing, date=date), f"{folder}/access.parquet")
+    refused = "SELECT s.file_path, e.line, e.error_type, e.error_message, e.csv_line " \
+        "FROM reject_errors e JOIN reject_scans s USING (scan_id, file_id)"
+    rejects = write(connection, refused, f"{folder}/access_rejects.parquet")
+    return {"rows": rows, "rejects": rejects}
+
+
+def reconcile(folder: str, date: str, threads: str, **watermarks: str) -> dict:
+    """The classes of the day's escrows, from the Parquet files of `ingest_payments`."""
+    connection = connect(threads)
+    literals = {name: f"TIMESTAMPTZ '{value}'" for name, value in watermarks.items()}
+    end_of_day = f"(TIMESTAMPTZ '{date} 00:00:00Z' + INTERVAL 1 DAY)"
+    script = sql("reconcile", folder=folder, end_of_day=end_of_day, lag_hours="24", age_limit_days="7", **literals)
+    begin = time.monotonic()
+    before, copy = script.split("\nCOPY (", 1)
+    connection.execute(before)
+    repeated_s = time.monotonic() - begin
+    rows = connection.execute("COPY (" + copy).fetchone()[0]
+    return {"rows": rows, "repeated_keys_s": round(repeated_s, 3)}
+
+
+if __name__ == "__main__":
+    peer.run(sys.argv, (ingest_payments, ingest_access, reconcile), duckdb.__version__)

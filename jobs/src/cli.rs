@@ -1,0 +1,142 @@
+//! The command line: every command and flag.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::sql::SqlArguments;
+
+/// TikTokToe's nightly pipeline and analytics warehouse.
+///
+/// Data goes to stdout, progress and logs to stderr. Exit codes: 0 done; 2 wrong use; 3 bad input refused,
+/// nothing of it written; 4 done, but a control failed; 5 another run holds the lock; 75 a passing fault, try
+/// again; 1 anything else.
+#[derive(Debug, Parser)]
+#[command(name = "ttt", version, max_term_width = 110)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Configuration file [default: ttt.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Landing area, as a path or URL [default: data-samples]
+    #[arg(long, global = true, value_name = "URL")]
+    pub landing: Option<String>,
+    /// Warehouse, as a path or URL [default: warehouse]
+    #[arg(long, global = true, value_name = "URL")]
+    pub warehouse: Option<String>,
+    /// Output for machines
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a job, such as the whole night, for a day or a span of days
+    Run(RunArguments),
+    /// Ask in SQL: one statement, a file, or a prompt
+    Sql(SqlArguments),
+    /// Show the runs, with rows, times, memory and outcome
+    Status(StatusArguments),
+    /// Write a landing area with planted faults, and their key beside it
+    Generate(GenerateArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// The job: nightly, or one of its parts
+    pub name: String,
+    /// The business day, UTC [default: the last day that landed]
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub date: Option<NaiveDate>,
+    /// First day of a span
+    #[arg(long, requires = "to")]
+    pub from: Option<NaiveDate>,
+    /// Last day of a span
+    #[arg(long, requires = "from")]
+    pub to: Option<NaiveDate>,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusArguments {
+    /// Runs to show, the latest first
+    #[arg(long, default_value_t = 20)]
+    pub limit: usize,
+    /// Show the steps of one run
+    pub run: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+    Mixed,
+}
+
+#[derive(Debug, Args)]
+pub struct GenerateArguments {
+    /// Folder of the landing area
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Folder of the key [default: the landing area's name with .key]
+    #[arg(long)]
+    pub key: Option<PathBuf>,
+    /// The same seed and options give the same bytes
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// First day
+    #[arg(long)]
+    pub from: Option<NaiveDate>,
+    /// Days
+    #[arg(long)]
+    pub days: Option<u32>,
+    /// Escrows a day, each with its transfer and ledger entry
+    #[arg(long)]
+    pub escrows: Option<u64>,
+    /// Playback sessions a day
+    #[arg(long)]
+    pub playbacks: Option<u64>,
+    /// Access-log lines a day
+    #[arg(long)]
+    pub requests: Option<u64>,
+    /// Subscriptions started a day
+    #[arg(long)]
+    pub subscriptions: Option<u64>,
+    /// Edge nodes
+    #[arg(long)]
+    pub nodes: Option<u32>,
+    /// Contents published a day
+    #[arg(long)]
+    pub contents: Option<u64>,
+    /// Files of each source and day
+    #[arg(long)]
+    pub files: Option<u32>,
+    #[arg(long, value_enum)]
+    pub compression: Option<Packing>,
+    /// Share of escrows with a planted fault
+    #[arg(long)]
+    pub faults: Option<f64>,
+    /// Share of rows sent twice
+    #[arg(long)]
+    pub replays: Option<f64>,
+    /// Bad lines for each good one
+    #[arg(long)]
+    pub bad_lines: Option<f64>,
+    /// Share of rows that land a day late
+    #[arg(long)]
+    pub late: Option<f64>,
+    /// Write no manifests
+    #[arg(long)]
+    pub no_manifests: bool,
+}

@@ -1,0 +1,114 @@
+//! What went wrong, by what the operator can do about it; each kind has its exit code.
+
+use std::fmt;
+
+/// The kinds of failure that the command line tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A wrong flag, name, query or configuration: correct it.
+    Usage,
+    /// Bad input: nothing of it was written.
+    Refused,
+    /// The work is done, but a control failed.
+    Control,
+    /// Another run holds the lock.
+    Locked,
+    /// A passing fault: try again.
+    Passing,
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    /// The process's exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Usage => 2,
+            Self::Refused => 3,
+            Self::Control => 4,
+            Self::Locked => 5,
+            Self::Passing => 75,
+            Self::Other => 1,
+        }
+    }
+
+    /// The outcome in `ops.runs`.
+    pub fn outcome(self) -> &'static str {
+        match self {
+            Self::Refused => "REFUSED",
+            Self::Control => "CONTROL_FAILED",
+            _ => "FAILED",
+        }
+    }
+}
+
+/// A failure: what happened, where, and a hint on a line of its own.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub kind: Kind,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+/// A result of the command line.
+pub type Outcome<T> = Result<T, Failure>;
+
+impl Failure {
+    pub fn new(kind: Kind, message: impl fmt::Display) -> Self {
+        Self { kind, message: message.to_string(), hint: None }
+    }
+
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    pub fn refused(message: impl fmt::Display) -> Self {
+        Self::new(Kind::Refused, message)
+    }
+
+    pub fn other(message: impl fmt::Display) -> Self {
+        Self::new(Kind::Other, message)
+    }
+
+    pub fn with_hint(mut self, hint: impl fmt::Display) -> Self {
+        self.hint = Some(hint.to_string());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(out, "\n  hint: {hint}"))
+    }
+}
+
+impl From<warehouse::Error> for Failure {
+    fn from(error: warehouse::Error) -> Self {
+        use warehouse::Error as E;
+        let kind = match &error {
+            E::Invalid(_) => Kind::Usage,
+            E::Storage(_) | E::Conflict(_) => Kind::Passing,
+            _ => Kind::Other,
+        };
+        Self::new(kind, error)
+    }
+}
+
+impl From<datafusion::error::DataFusionError> for Failure {
+    fn from(error: datafusion::error::DataFusionError) -> Self {
+        warehouse::Error::from(error).into()
+    }
+}
+
+impl From<arrow::error::ArrowError> for Failure {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        Self::other(error)
+    }
+}
+
+impl From<tokio::task::JoinError> for Failure {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Self::other(error)
+    }
+}

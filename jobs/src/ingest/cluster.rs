@@ -1,0 +1,62 @@
+//! Rows laid by the hash of their escrow, a row group at a time, so that a shard of the reconciliation reads
+//! few pages of each.
+
+use arrow::array::{AsArray, RecordBatch, UInt32Array};
+use arrow::compute::{concat_batches, take_record_batch};
+use arrow::datatypes::Int64Type;
+use schemas::table::Table;
+use warehouse::{FileWriter, NewFile};
+
+use crate::failure::Outcome;
+
+/// Rows that are laid at once.
+const GROUP_ROWS: usize = 128 * 1024;
+
+/// A writer that lays its rows by escrow where the table has any.
+pub struct Cluster {
+    writer: FileWriter,
+    column: Option<usize>,
+    waiting: Vec<RecordBatch>,
+    rows: usize,
+}
+
+impl Cluster {
+    pub fn new(writer: FileWriter, table: &Table) -> Self {
+        let column = table.file_schema().index_of("escrow_hash").ok();
+        Self { writer, column, waiting: Vec::new(), rows: 0 }
+    }
+
+    pub fn push(&mut self, batch: RecordBatch) -> Outcome<()> {
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        if self.column.is_none() {
+            return Ok(self.writer.write(&batch)?);
+        }
+        self.rows += batch.num_rows();
+        self.waiting.push(batch);
+        if self.rows >= GROUP_ROWS { self.lay() } else { Ok(()) }
+    }
+
+    fn lay(&mut self) -> Outcome<()> {
+        let (Some(column), Some(first)) = (self.column, self.waiting.first()) else { return Ok(()) };
+        let rows = concat_batches(&first.schema(), &self.waiting)?;
+        self.waiting.clear();
+        self.rows = 0;
+        let hashes = rows.column(column).as_primitive::<Int64Type>().values();
+        let mut order: Vec<(i64, u32)> =
+            hashes.iter().enumerate().map(|(row, hash)| (*hash, row as u32)).collect();
+        order.sort_unstable();
+        // A few thousand rows at a time: the copy stays small beside the rows themselves.
+        for part in order.chunks(8 * 1024) {
+            let places = UInt32Array::from_iter_values(part.iter().map(|(_, row)| *row));
+            self.writer.write(&take_record_batch(&rows, &places)?)?;
+        }
+        Ok(())
+    }
+
+    pub fn finish(mut self) -> Outcome<Vec<NewFile>> {
+        self.lay()?;
+        Ok(self.writer.finish()?)
+    }
+}

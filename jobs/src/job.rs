@@ -1,0 +1,102 @@
+//! What a job is: a TOML file with a name, a schedule and steps that need each other.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::failure::{Failure, Outcome};
+
+/// A job, as `jobs/<name>.toml` declares it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Job {
+    pub name: String,
+    /// What it is for, in a sentence.
+    pub about: String,
+    /// When it runs by itself: minute, hour, day, month, weekday, in UTC.
+    pub schedule: Option<String>,
+    #[serde(rename = "step")]
+    pub steps: Vec<Step>,
+}
+
+/// One step of a job.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    pub name: String,
+    #[serde(flatten)]
+    pub work: Work,
+    /// Steps that must have succeeded before.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// Further attempts after a passing fault.
+    #[serde(default)]
+    pub retries: u32,
+    #[serde(default = "two_hours")]
+    pub timeout_minutes: u64,
+}
+
+fn two_hours() -> u64 {
+    120
+}
+
+/// What a step does.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "run", rename_all = "kebab-case")]
+pub enum Work {
+    /// Reads the day's files of every source whose folder begins so.
+    Ingest { sources: Vec<String> },
+    /// Verifies the ledger's sequence and hash chain.
+    Ledger,
+    /// Runs SQL models, in the order of their FROM.
+    Models { models: Vec<String> },
+    /// Runs every audit.
+    Audit,
+}
+
+impl Job {
+    /// Reads a job by name; an unknown name lists those there are.
+    pub fn load(folder: &Path, name: &str) -> Outcome<Self> {
+        let known = Self::names(folder)?;
+        if !known.iter().any(|known| known == name) {
+            return Err(Failure::usage(format!("no job is named {name}"))
+                .with_hint(format!("there are: {}", known.join(", "))));
+        }
+        let path = folder.join(format!("{name}.toml"));
+        let wrong = |why: &dyn std::fmt::Display| Failure::usage(format!("{}: {why}", path.display()));
+        let text = std::fs::read_to_string(&path).map_err(|error| wrong(&error))?;
+        let job: Self = toml::from_str(&text).map_err(|error| wrong(&error))?;
+        job.check().map_err(|why| wrong(&why))?;
+        Ok(job)
+    }
+
+    /// The names of all jobs.
+    pub fn names(folder: &Path) -> Outcome<Vec<String>> {
+        let wrong = |error| Failure::usage(format!("{}: {error}", folder.display()));
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(wrong)? {
+            let path = entry.map_err(wrong)?.path();
+            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            if path.extension().is_some_and(|end| end == "toml") && stem != "Cargo" {
+                names.push(stem.to_owned());
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Steps may need only steps that stand before them, so that there is no cycle.
+    fn check(&self) -> Result<(), String> {
+        let mut before = BTreeSet::new();
+        for step in &self.steps {
+            if let Some(unknown) = step.needs.iter().find(|needed| !before.contains(needed.as_str())) {
+                return Err(format!("step {} needs {unknown}, which does not stand before it", step.name));
+            }
+            if !before.insert(step.name.as_str()) {
+                return Err(format!("two steps are named {}", step.name));
+            }
+        }
+        Ok(())
+    }
+}

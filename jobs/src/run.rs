@@ -1,0 +1,198 @@
+//! A job on one day: its steps in the order of their needs, side by side where they need nothing of each
+//! other, each attempt recorded.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use schemas::ops::{JOB_ATTEMPTS, RUNS};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use tokio::task::JoinSet;
+
+use crate::failure::{Failure, Kind, Outcome};
+use crate::job::{Job, Step};
+use crate::progress::Progress;
+use crate::steps::{self, Done, Night};
+use crate::{rows, usage};
+
+/// How one attempt at a step went, as `ops.job_attempts` has it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Attempt {
+    pub run_id: String,
+    pub step: String,
+    pub attempt: u32,
+    pub started_at: String,
+    pub ended_at: String,
+    pub outcome: &'static str,
+    pub rows_in: u64,
+    pub rows_out: u64,
+    pub seconds: f64,
+    pub message: Option<String>,
+}
+
+/// How a run went, as `ops.runs` has it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Run {
+    pub run_id: String,
+    pub job: String,
+    pub day: NaiveDate,
+    pub started_at: String,
+    pub ended_at: String,
+    pub outcome: &'static str,
+    pub exit_code: u8,
+    pub rows_in: u64,
+    pub rows_quarantined: u64,
+    pub rows_out: u64,
+    pub seconds: f64,
+    pub cpu_seconds: f64,
+    pub memory_peak_bytes: u64,
+    pub message: Option<String>,
+}
+
+/// A run that ended, however it did.
+pub struct Ended {
+    pub run: Run,
+    pub attempts: Vec<Attempt>,
+    pub done: BTreeMap<String, Done>,
+    pub failures: Vec<Failure>,
+}
+
+fn text(time: DateTime<Utc>) -> String {
+    rows::instant(time.timestamp_micros())
+}
+
+/// Names a run: by job, day and start.
+pub fn run_id(job: &str, dt: NaiveDate, started_at: DateTime<Utc>) -> String {
+    let hash = Sha256::digest(format!("{job}\0{dt}\0{started_at}\0{}", std::process::id()));
+    let hex: String = hash.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+    format!("{job}-{dt}-{hex}")
+}
+
+/// Runs a job's steps for the night's day and records what came of them.
+pub async fn run(job: &Job, night: Night, started_at: DateTime<Utc>, progress: &Progress) -> Outcome<Ended> {
+    let clock = Instant::now();
+    let night = Arc::new(night);
+    let (mut done, mut attempts, mut failures) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let mut waiting: Vec<&Step> = job.steps.iter().collect();
+    let mut running = JoinSet::new();
+    loop {
+        let ready = |step: &&Step| step.needs.iter().all(|needed| done.contains_key(needed));
+        let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(ready);
+        waiting = later;
+        for step in now {
+            running.spawn(attempt_step(night.clone(), step.clone(), progress.clone()));
+        }
+        let Some(ended) = running.join_next().await else { break };
+        let (name, tried, outcome) = ended?;
+        attempts.extend(tried);
+        match outcome {
+            Ok(found) => {
+                done.insert(name, found);
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    for step in waiting {
+        progress.say(&format!("{}: not run, a step that it needs failed", step.name));
+    }
+    let kind = gravest(&failures);
+    let ingested = || done.values().flat_map(|found: &Done| &found.ingested);
+    let usage = usage::now();
+    let run = Run {
+        run_id: night.run_id.clone(),
+        job: job.name.clone(),
+        day: night.dt,
+        started_at: text(started_at),
+        ended_at: text(Utc::now()),
+        outcome: kind.map_or("DONE", Kind::outcome),
+        exit_code: kind.map_or(0, Kind::exit_code),
+        rows_in: ingested().map(|(_, found)| found.rows).sum(),
+        rows_quarantined: ingested().map(|(_, found)| found.quarantined).sum(),
+        rows_out: done.values().map(|found| found.rows_out).sum(),
+        seconds: clock.elapsed().as_secs_f64(),
+        cpu_seconds: usage.cpu_seconds,
+        memory_peak_bytes: usage.memory_peak_bytes,
+        message: failures.first().map(|failure| failure.message.clone()),
+    };
+    record(&night, &run, &attempts).await?;
+    Ok(Ended { run, attempts, done, failures })
+}
+
+/// The kind that decides the exit code: a fault of ours before bad input before a failed control.
+fn gravest(failures: &[Failure]) -> Option<Kind> {
+    let order = [Kind::Other, Kind::Usage, Kind::Passing, Kind::Refused, Kind::Locked, Kind::Control];
+    order.into_iter().find(|kind| failures.iter().any(|failure| failure.kind == *kind))
+}
+
+async fn attempt_step(
+    night: Arc<Night>,
+    step: Step,
+    progress: Progress,
+) -> (String, Vec<Attempt>, Outcome<Done>) {
+    let mut attempts = Vec::new();
+    loop {
+        let number = attempts.len() as u32 + 1;
+        let (started_at, clock) = (Utc::now(), Instant::now());
+        let bar = progress.step(&step.name);
+        let limit = Duration::from_secs(step.timeout_minutes * 60);
+        let timed = tokio::time::timeout(limit, steps::run(&night, &step.name, &step.work)).await;
+        drop(bar);
+        let (outcome, name) = match timed {
+            Ok(Ok(done)) => (Ok(done), "DONE"),
+            Ok(Err(failure)) => {
+                let name = failure.kind.outcome();
+                (Err(failure), name)
+            }
+            Err(_) => {
+                let message = format!("{}: took longer than {} minutes", step.name, step.timeout_minutes);
+                (Err(Failure::new(Kind::Passing, message)), "TIMED_OUT")
+            }
+        };
+        let seconds = clock.elapsed().as_secs_f64();
+        let counts = outcome.as_ref().map_or((0, 0), |done| (done.rows_in, done.rows_out));
+        attempts.push(Attempt {
+            run_id: night.run_id.clone(),
+            step: step.name.clone(),
+            attempt: number,
+            started_at: text(started_at),
+            ended_at: text(Utc::now()),
+            outcome: name,
+            rows_in: counts.0,
+            rows_out: counts.1,
+            seconds,
+            message: outcome.as_ref().err().map(|failure| failure.message.clone()),
+        });
+        say(&progress, &step, &outcome, seconds);
+        let again = outcome.as_ref().is_err_and(|failure| failure.kind == Kind::Passing) && number <= step.retries;
+        if !again {
+            return (step.name, attempts, outcome);
+        }
+        tokio::time::sleep(Duration::from_secs(u64::from(number))).await;
+    }
+}
+
+fn say(progress: &Progress, step: &Step, outcome: &Outcome<Done>, seconds: f64) {
+    match outcome {
+        Ok(done) => {
+            let counts = format!("{} rows in, {} rows out", done.rows_in, done.rows_out);
+            progress.say(&format!("{}: {counts}, {seconds:.1} s", step.name));
+            done.notes.iter().for_each(|note| progress.say(&format!("  {note}")));
+        }
+        Err(failure) => progress.say(&format!("{}: failed after {seconds:.1} s", step.name).replace(
+            "failed",
+            if failure.kind == Kind::Control { "a control failed" } else { "failed" },
+        )),
+    }
+}
+
+async fn record(night: &Night, run: &Run, attempts: &[Attempt]) -> Outcome<()> {
+    let _one_at_a_time = night.ingest.commits.lock().await;
+    let lake = night.session.lake();
+    let batch = rows::batch(JOB_ATTEMPTS.file_schema(), attempts)?;
+    lake.append(&JOB_ATTEMPTS, None, vec![batch], "run").await?;
+    let batch = rows::batch(RUNS.file_schema(), std::slice::from_ref(run))?;
+    lake.append(&RUNS, None, vec![batch], "run").await?;
+    Ok(())
+}

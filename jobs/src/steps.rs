@@ -1,0 +1,178 @@
+//! The work of one step of a job on one day.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use reconcile::schedule::Rules;
+use schemas::bronze::LEDGER_ENTRIES;
+use schemas::silver::LEDGER_FINDINGS;
+use schemas::source::Source;
+use warehouse::{Model, Models, Session};
+
+use crate::failure::{Failure, Kind, Outcome};
+use crate::ingest::{self, Context, Ingested};
+use crate::job::Work;
+use crate::lineage::{self, Commit, Origin};
+use crate::{judging, ledger};
+
+/// What the steps of a run share.
+pub struct Night {
+    pub run_id: String,
+    pub dt: NaiveDate,
+    pub session: Session,
+    pub ingest: Context,
+    pub rules: Arc<Rules>,
+    pub sql: PathBuf,
+    pub escrows_per_shard: u64,
+}
+
+/// What a step did.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    pub rows_in: u64,
+    pub rows_out: u64,
+    /// Lines for a person, such as what was left as it was.
+    pub notes: Vec<String>,
+    /// By source.
+    pub ingested: Vec<(Source, Ingested)>,
+}
+
+/// Does a step's work. A failure after some of it was done says so in its message.
+pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
+    match work {
+        Work::Ingest { sources } => ingest_sources(night, sources).await,
+        Work::Ledger => verify_ledger(night, step).await,
+        Work::Models { models } => run_models(night, step, models).await,
+        Work::Audit => audit(night).await,
+    }
+}
+
+/// Ingests each source; one that is refused does not keep the others from going on.
+async fn ingest_sources(night: &Night, prefixes: &[String]) -> Outcome<Done> {
+    let chosen = Source::ALL.into_iter().filter(|source| {
+        prefixes.iter().any(|prefix| source.folder() == prefix || source.folder().starts_with(&format!("{prefix}/")))
+    });
+    let mut done = Done::default();
+    let mut failures: Vec<Failure> = Vec::new();
+    for source in chosen {
+        match ingest::ingest(&night.ingest, source, night.dt).await {
+            Ok(ingested) => {
+                done.rows_in += ingested.rows;
+                done.rows_out += ingested.good + ingested.quarantined;
+                let named = |note: &String| format!("{}: {note}", source.folder());
+                done.notes.extend(ingested.notes.iter().map(named));
+                done.ingested.push((source, ingested));
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    match failures.len() {
+        0 => Ok(done),
+        _ => Err(merged(failures)),
+    }
+}
+
+/// Several failures as one: of the gravest kind, with every message.
+fn merged(failures: Vec<Failure>) -> Failure {
+    let grave = |failure: &&Failure| match failure.kind {
+        Kind::Passing => 0,
+        Kind::Refused => 1,
+        _ => 2,
+    };
+    let kind = failures.iter().max_by_key(grave).map_or(Kind::Other, |failure| failure.kind);
+    let hint = failures.iter().find(|failure| failure.kind == kind).and_then(|failure| failure.hint.clone());
+    let messages: Vec<_> = failures.into_iter().map(|failure| failure.message).collect();
+    Failure { kind, message: messages.join("\n"), hint }
+}
+
+async fn verify_ledger(night: &Night, step: &str) -> Outcome<Done> {
+    let origin = Origin::of(&night.session, &[&LEDGER_ENTRIES], None, "ledger").await?;
+    if lineage::last(&night.session, &LEDGER_FINDINGS, night.dt).await? == Some(origin.fingerprint.clone()) {
+        return Ok(Done { notes: vec![unchanged("silver.ledger_findings")], ..Done::default() });
+    }
+    let (rows_in, rows_out, version) = ledger::verify(&night.session, night.dt).await?;
+    let commit = commit(night, step, "silver.ledger_findings".to_owned(), version, rows_out, origin);
+    lineage::store(&night.session, &[commit]).await?;
+    Ok(Done { rows_in, rows_out, ..Done::default() })
+}
+
+fn unchanged(table: &str) -> String {
+    format!("{table}: nothing it is made from has changed")
+}
+
+fn commit(night: &Night, step: &str, table: String, version: u64, rows: u64, origin: Origin) -> Commit {
+    Commit {
+        run_id: night.run_id.clone(),
+        step: step.to_owned(),
+        table,
+        version,
+        rows,
+        inputs: origin.inputs,
+        fingerprint: origin.fingerprint,
+        day: night.dt,
+    }
+}
+
+async fn run_models(night: &Night, step: &str, names: &[String]) -> Outcome<Done> {
+    let models = Models::load(&night.sql)?;
+    if let Some(unknown) = names.iter().find(|name| models.get(name).is_none()) {
+        return Err(Failure::usage(format!("no model is named {unknown} below {}", night.sql.display())));
+    }
+    judging::register(&night.session, &night.rules, night.dt).await?;
+    let mut done = Done::default();
+    for model in models.iter().filter(|model| names.contains(&model.table.sql_name())) {
+        let name = model.table.sql_name();
+        let rules = format!("{:?} {}", night.rules, night.dt);
+        let before = Origin::of(&night.session, model.inputs(), Some(&model.path), &rules).await?;
+        if lineage::last(&night.session, model.table, night.dt).await? == Some(before.fingerprint) {
+            done.notes.push(unchanged(&name));
+            continue;
+        }
+        let shards = shards(night, model).await?;
+        let written = model.run(&night.session, night.dt, shards).await?;
+        done.rows_out += written.rows;
+        // After the commit: a model that reads its own earlier nights has itself among its inputs.
+        let origin = Origin::of(&night.session, model.inputs(), Some(&model.path), &rules).await?;
+        lineage::store(&night.session, &[commit(night, step, name, written.version, written.rows, origin)]).await?;
+    }
+    Ok(done)
+}
+
+/// Into how many shards a model's work is divided: by the rows that landed this night and those before.
+async fn shards(night: &Night, model: &Model) -> Outcome<u32> {
+    if model.shards.is_none() {
+        return Ok(1);
+    }
+    let query = format!("SELECT count(*) FROM bronze.ledger_entries WHERE dt = DATE '{}'", night.dt);
+    let entries = count(&night.session, &query).await?;
+    let query = format!("SELECT count(*) FROM bronze.escrow_events WHERE dt = DATE '{}'", night.dt);
+    // An escrow has two events or three.
+    let escrows = entries.max(count(&night.session, &query).await? / 2);
+    Ok(escrows.div_ceil(night.escrows_per_shard.max(1)).clamp(1, 4096) as u32)
+}
+
+/// The one number that a query gives.
+pub async fn count(session: &Session, query: &str) -> Outcome<u64> {
+    use arrow::array::AsArray;
+    use arrow::datatypes::Int64Type;
+    let batches = session.sql(query).await?.collect().await?;
+    let first = batches.iter().find(|batch| batch.num_rows() > 0);
+    Ok(first.map_or(0, |batch| batch.column(0).as_primitive::<Int64Type>().value(0) as u64))
+}
+
+async fn audit(night: &Night) -> Outcome<Done> {
+    let results = warehouse::audits::audit(&night.session, &night.sql, night.dt).await?;
+    let mut done = Done { rows_in: results.len() as u64, ..Done::default() };
+    let failed: Vec<_> = results.iter().filter(|result| result.offending > 0).collect();
+    if failed.is_empty() {
+        done.notes.push(format!("{} audits hold", results.len()));
+        return Ok(done);
+    }
+    let messages: Vec<_> = failed
+        .iter()
+        .map(|result| format!("audit {}: {} offending rows\n{}", result.name, result.offending, result.sample))
+        .collect();
+    Err(Failure::new(Kind::Control, messages.join("\n"))
+        .with_hint("each audit is a query below sql/audits: run it with `ttt sql --file` to see all rows"))
+}

@@ -1,0 +1,48 @@
+//! `subscriptions/tiers`: every tier's first version on the first day, a few second versions later.
+
+use crate::landing::LandingFile;
+use crate::payments::push_money;
+use crate::rows::Role;
+use crate::subscriptions::{BENEFITS, Tier};
+use crate::text::{DAY_MS, TimeStyle, push_id, push_number, push_time};
+use crate::world::World;
+
+pub fn write(world: &World, day: u32, file: u32, out: &mut LandingFile) {
+    for number in world.share(Tier::count(world), file) {
+        if let Some(tier) = Tier::landing(world, number, day) {
+            push(out.line(), world, &tier, day);
+            out.row(Role::Good, &[]);
+        }
+    }
+}
+
+fn push(out: &mut Vec<u8>, world: &World, tier: &Tier, day: u32) {
+    out.extend_from_slice(b"{\"tier_id\":\"");
+    push_id(out, "ti_", tier.number);
+    out.extend_from_slice(b"\",\"version\":");
+    push_number(out, u64::from(tier.version));
+    out.extend_from_slice(b",\"creator\":\"");
+    tier.creator(world).push(out);
+    out.extend_from_slice(b"\",\"name\":");
+    out.extend_from_slice(tier.name().as_bytes());
+    out.extend_from_slice(b",\"price\":");
+    push_money(out, tier.price(), Default::default());
+    out.extend_from_slice(b",\"interval\":\"");
+    out.extend_from_slice(tier.interval().as_bytes());
+    out.extend_from_slice(b"\",\"benefits\":[");
+    for (place, benefit) in tier.benefits().enumerate() {
+        out.extend_from_slice(if place == 0 { b"{\"benefit_id\":\"" } else { b",{\"benefit_id\":\"" });
+        push_id(out, "be_", tier.benefit_number(benefit));
+        out.extend_from_slice(b"\",\"type\":\"");
+        out.extend_from_slice(BENEFITS[benefit].0.as_bytes());
+        out.extend_from_slice(b"\",\"description\":\"members' \\u2b50\",\"delivery_method\":\"");
+        out.extend_from_slice(BENEFITS[benefit].1.as_bytes());
+        out.extend_from_slice(b"\"}");
+    }
+    out.extend_from_slice(b"],\"at\":\"");
+    // The first versions are older than the area by a month or more; second ones are of their day.
+    let age_days = if day == 0 { 30 + (tier.number % 40) as i64 } else { 0 };
+    let at_ms = world.moment_ms(day, tier.number, Tier::count(world), 0) - age_days * DAY_MS;
+    push_time(out, at_ms, TimeStyle::Zulu);
+    out.extend_from_slice(b"\"}");
+}

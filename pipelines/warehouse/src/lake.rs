@@ -1,0 +1,250 @@
+//! Where the tables live: one root on one object store, and the state of a table's log.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
+use deltalake_core::kernel::{EagerSnapshot, LogicalFileView, StructType};
+use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore};
+use deltalake_core::operations::create::CreateBuilder;
+use deltalake_core::protocol::SaveMode;
+use object_store::ObjectStore;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use schemas::table::Table;
+use tokio::runtime::Handle;
+use url::Url;
+
+use crate::statistics::{self, FileStatistics};
+use crate::{Error, Result};
+
+/// A warehouse's root: the store it is on, and the folder in it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Lake(Arc<Root>);
+
+#[derive(Debug)]
+struct Root {
+    /// The root's URL, without a slash at its end.
+    url: Url,
+    store: Arc<dyn ObjectStore>,
+    folder: Path,
+    runtime: Handle,
+}
+
+/// One version of a table: exactly the files that it consists of.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    pub version: u64,
+    pub files: Vec<DataFile>,
+    pub(crate) log: EagerSnapshot,
+}
+
+/// One active file of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataFile {
+    /// Path below the table's folder.
+    pub path: String,
+    /// Its partition, in days since the epoch; `None` where the table has none.
+    pub dt: Option<i32>,
+    pub rows: u64,
+    pub bytes: u64,
+    /// Least and greatest value of its Int64 columns.
+    pub ranges: BTreeMap<String, (i64, i64)>,
+}
+
+impl Lake {
+    /// Opens a root: `file://…`, a plain path, `memory://`, `s3://…`, `az://…` or `gs://…`.
+    ///
+    /// A local folder is created. Credentials and endpoints of the clouds come from the environment
+    /// (`AWS_…`, `AZURE_…`, `GOOGLE_…`). Every `memory://` lake is a store of its own, shared by its clones.
+    /// Must be called within a multi-threaded runtime, which then also carries the uploads of its writers.
+    pub fn open(url: &str) -> Result<Self> {
+        let runtime = Handle::try_current().map_err(Error::internal)?;
+        let mut url = parse(url)?;
+        let options = std::env::vars().filter(|(key, _)| is_storage_option(key));
+        let (store, folder) = object_store::parse_url_opts(&url, options)
+            .map_err(|error| Error::invalid(format!("{url}: {error}")))?;
+        let trimmed = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&trimmed);
+        Ok(Self(Arc::new(Root { url, store: store.into(), folder, runtime })))
+    }
+
+    /// The root's URL.
+    pub fn url(&self) -> &Url {
+        &self.0.url
+    }
+
+    /// The store that the root is on; its paths start at the store's own root.
+    pub fn store(&self) -> Arc<dyn ObjectStore> {
+        self.0.store.clone()
+    }
+
+    /// The path in the store of a name below the root.
+    pub fn path(&self, name: &str) -> Path {
+        self.0.folder.clone().join(name)
+    }
+
+    /// Creates the table if it is not there.
+    pub async fn ensure(&self, table: &Table) -> Result<()> {
+        let log_store = self.log_store(table);
+        if log_store.is_delta_table_location().await? {
+            return Ok(());
+        }
+        let created = self.create(table, log_store.clone()).await;
+        // Somebody else may have created it at the same moment; then it is there.
+        if created.is_err() && log_store.is_delta_table_location().await? {
+            return Ok(());
+        }
+        created
+    }
+
+    /// The latest version of a table, `None` where it was not created yet.
+    pub async fn snapshot(&self, table: &Table) -> Result<Option<Snapshot>> {
+        let log_store = self.log_store(table);
+        if !log_store.is_delta_table_location().await? {
+            return Ok(None);
+        }
+        let log = EagerSnapshot::try_new(&log_store, None).await?;
+        check_readable(table, &log)?;
+        let files = log.log_data().iter().map(|view| data_file(table, &view)).collect::<Result<_>>()?;
+        Ok(Some(Snapshot { version: log.version(), files, log }))
+    }
+
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.0.runtime
+    }
+
+    /// The path of a table's folder in the store.
+    pub(crate) fn folder(&self, table: &Table) -> Path {
+        self.0.folder.clone().join(table.layer.name()).join(table.name)
+    }
+
+    /// The path of a data file in the store.
+    pub fn file(&self, table: &Table, path: &str) -> Path {
+        let folder = self.folder(table);
+        path.split('/').fold(folder, |folder, part| folder.join(part))
+    }
+
+    pub(crate) fn log_store(&self, table: &Table) -> LogStoreRef {
+        let mut url = self.0.url.clone();
+        url.set_path(&format!("{}/{}", url.path().trim_end_matches('/'), table.folder()));
+        let prefixed = Arc::new(PrefixStore::new(self.store(), self.folder(table)));
+        default_logstore(prefixed, self.store(), &url, &StorageConfig::default())
+    }
+
+    async fn create(&self, table: &Table, log_store: LogStoreRef) -> Result<()> {
+        let schema: StructType = table.schema().as_ref().try_into_kernel()?;
+        let partition = table.partitioned.then_some("dt");
+        CreateBuilder::new()
+            .with_log_store(log_store)
+            .with_table_name(table.sql_name())
+            .with_comment(table.grain)
+            .with_columns(schema.fields().cloned())
+            .with_partition_columns(partition)
+            .with_configuration(properties(table))
+            .with_save_mode(SaveMode::Ignore)
+            .await?;
+        Ok(())
+    }
+}
+
+impl Snapshot {
+    /// The files of one day.
+    pub fn of_day(&self, dt: NaiveDate) -> impl Iterator<Item = &DataFile> {
+        let day = schemas::time::days(dt);
+        self.files.iter().filter(move |file| file.dt == Some(day))
+    }
+}
+
+impl DataFile {
+    /// The partition as it stands in the log and in paths.
+    pub(crate) fn partition_values(&self) -> HashMap<String, Option<String>> {
+        self.dt.map(|day| ("dt".to_owned(), Some(date(day).to_string()))).into_iter().collect()
+    }
+}
+
+/// The date of a day since the epoch.
+pub(crate) fn date(day: i32) -> NaiveDate {
+    NaiveDate::default() + chrono::Duration::days(i64::from(day))
+}
+
+fn parse(text: &str) -> Result<Url> {
+    let local = match Url::parse(text) {
+        Ok(url) if url.scheme() == "file" => {
+            url.to_file_path().map_err(|()| Error::invalid(format!("{text}: no local path")))?
+        }
+        Ok(url) if url.scheme().len() > 1 => return Ok(url),
+        _ => std::path::absolute(text).map_err(|error| Error::invalid(format!("{text}: {error}")))?,
+    };
+    std::fs::create_dir_all(&local)
+        .map_err(|error| Error::invalid(format!("{}: {error}", local.display())))?;
+    Url::from_directory_path(&local).map_err(|()| Error::invalid(format!("{text}: no local path")))
+}
+
+fn is_storage_option(key: &str) -> bool {
+    let key = key.to_ascii_uppercase();
+    ["AWS_", "AZURE_", "GOOGLE_"].iter().any(|prefix| key.starts_with(prefix)) || key == "ALLOW_HTTP"
+}
+
+/// Delta's own statistics pass through floats, which would hide rows of decimal columns: only columns that
+/// survive that are listed.
+fn properties(table: &Table) -> Vec<(&'static str, Option<String>)> {
+    let columns = statistics::columns(table).collect::<Vec<_>>();
+    let statistics = if columns.is_empty() {
+        ("delta.dataSkippingNumIndexedCols", Some("0".to_owned()))
+    } else {
+        ("delta.dataSkippingStatsColumns", Some(columns.join(",")))
+    };
+    vec![statistics, ("delta.checkpointInterval", Some("20".to_owned()))]
+}
+
+/// Refuses what this crate's scans would read wrongly.
+fn check_readable(table: &Table, log: &EagerSnapshot) -> Result<()> {
+    let refuse = |what: &str| Err(Error::invalid(format!("{}: {what}", table.sql_name())));
+    if log.metadata().configuration().get("delta.columnMapping.mode").is_some_and(|mode| mode != "none") {
+        return refuse("the table uses column mapping, which is not read here");
+    }
+    let partition = if table.partitioned { &["dt"][..] } else { &[] };
+    if log.metadata().partition_columns() != partition {
+        return refuse("the table is partitioned otherwise than the vocabulary says");
+    }
+    let (stored, expected) = (log.arrow_schema(), table.schema());
+    for field in expected.fields() {
+        match stored.field_with_name(field.name()) {
+            Ok(found) if found.data_type().equals_datatype(field.data_type()) => {}
+            Ok(found) => {
+                return refuse(&format!(
+                    "column {} is {} in storage and {} in the vocabulary",
+                    field.name(),
+                    found.data_type(),
+                    field.data_type()
+                ));
+            }
+            Err(_) => return refuse(&format!("column {} is not in storage", field.name())),
+        }
+    }
+    Ok(())
+}
+
+fn data_file(table: &Table, view: &LogicalFileView) -> Result<DataFile> {
+    let path = view.path().into_owned();
+    let refuse = |what: &str| Err(Error::invalid(format!("{}: {path}: {what}", table.sql_name())));
+    if view.deletion_vector_descriptor().is_some() {
+        return refuse("the file has a deletion vector, which is not read here");
+    }
+    let dt = match view.partition_values_map().remove("dt").flatten() {
+        Some(text) => match text.parse() {
+            Ok(date) => Some(schemas::time::days(date)),
+            Err(_) => return refuse("its partition is no date"),
+        },
+        None if table.partitioned => return refuse("it has no partition"),
+        None => None,
+    };
+    let stats = view.stats().unwrap_or_default();
+    let Some(FileStatistics { rows, ranges }) = statistics::parse(&stats) else {
+        return refuse("the log does not say how many rows it has");
+    };
+    let bytes = u64::try_from(view.size()).map_err(Error::internal)?;
+    Ok(DataFile { path, dt, rows, bytes, ranges })
+}

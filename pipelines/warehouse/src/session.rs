@@ -1,0 +1,154 @@
+//! A place to ask in SQL: every table of the vocabulary at one version, within limits of memory and threads.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use datafusion::catalog::{
+    CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider, TableProvider,
+};
+use datafusion::common::DataFusionError;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
+use futures::future::try_join_all;
+use schemas::table::{Layer, Table};
+
+use crate::lake::Lake;
+use crate::scan::FileTable;
+use crate::{Error, Result};
+
+/// What a session may use.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Memory for sorting, joining and grouping, in bytes; beyond it they spill.
+    pub memory_bytes: usize,
+    /// How many partitions a query runs in.
+    pub threads: usize,
+    /// Where to spill.
+    pub spill_dir: PathBuf,
+}
+
+/// A SQL session on a lake. Cheap to clone; clones share tables and functions.
+#[derive(Clone)]
+pub struct Session {
+    lake: Lake,
+    context: SessionContext,
+    layers: Arc<HashMap<Layer, Arc<LayerTables>>>,
+}
+
+impl Session {
+    /// A session with every table at its latest version.
+    pub async fn new(lake: &Lake, limits: &Limits) -> Result<Self> {
+        let context = context(limits)?;
+        context.runtime_env().register_object_store(FileTable::store_url(lake)?.as_ref(), lake.store());
+        let catalog = MemoryCatalogProvider::new();
+        let mut layers = HashMap::new();
+        for layer in Layer::ALL {
+            let tables = Arc::new(LayerTables::default());
+            catalog.register_schema(layer.name(), tables.clone())?;
+            layers.insert(layer, tables);
+        }
+        // Where a caller puts tables of its own; a bare name means one of these.
+        catalog.register_schema("work", Arc::new(MemorySchemaProvider::new()))?;
+        context.register_catalog("warehouse", Arc::new(catalog));
+        let session = Self { lake: lake.clone(), context, layers: Arc::new(layers) };
+        session.refresh().await?;
+        Ok(session)
+    }
+
+    /// Moves every table to its latest version; one that was not created yet is empty.
+    pub async fn refresh(&self) -> Result<()> {
+        try_join_all(schemas::tables().map(|table| self.refresh_table(table))).await?;
+        Ok(())
+    }
+
+    /// Moves one table to its latest version.
+    pub async fn refresh_table(&self, table: &'static Table) -> Result<()> {
+        let files = self.lake.snapshot(table).await?.map(|snapshot| snapshot.files).unwrap_or_default();
+        let files = Arc::new(FileTable::new(&self.lake, table, files));
+        let layer = self.layers.get(&table.layer).ok_or_else(|| Error::internal("a layer without tables"))?;
+        layer.put(table.name, files);
+        Ok(())
+    }
+
+    /// Plans a query.
+    pub async fn sql(&self, query: &str) -> Result<DataFrame> {
+        Ok(self.context.sql(query).await?)
+    }
+
+    /// The session of the engine, for what this one has no words for.
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    /// The lake that it reads.
+    pub fn lake(&self) -> &Lake {
+        &self.lake
+    }
+}
+
+fn context(limits: &Limits) -> Result<SessionContext> {
+    let mut config = SessionConfig::new()
+        .with_target_partitions(limits.threads.max(1))
+        .with_default_catalog_and_schema("warehouse", "work")
+        .with_create_default_catalog_and_schema(false)
+        .with_information_schema(true);
+    let options = config.options_mut();
+    // `0.029` is a decimal: no float may come near money.
+    options.sql_parser.parse_float_as_decimal = true;
+    // Text is one type everywhere, that of the tables.
+    options.sql_parser.map_string_types_to_utf8view = false;
+    options.execution.time_zone = Some("UTC".to_owned());
+    // Grouping in two steps pays only where the first one folds most rows away.
+    options.execution.skip_partial_aggregation_probe_ratio_threshold = 0.1;
+    let disk =
+        DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![limits.spill_dir.clone()]));
+    std::fs::create_dir_all(&limits.spill_dir)
+        .map_err(|error| Error::invalid(format!("{}: {error}", limits.spill_dir.display())))?;
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory_bytes)))
+        .with_disk_manager_builder(disk)
+        .build_arc()?;
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .build();
+    Ok(SessionContext::new_with_state(state))
+}
+
+/// The tables of one layer.
+#[derive(Debug, Default)]
+struct LayerTables(RwLock<HashMap<&'static str, Arc<FileTable>>>);
+
+impl LayerTables {
+    fn put(&self, name: &'static str, table: Arc<FileTable>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(name, table);
+    }
+
+    fn get(&self, name: &str) -> Option<Arc<FileTable>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for LayerTables {
+    fn table_names(&self) -> Vec<String> {
+        let tables = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut names = tables.keys().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        names.sort_unstable();
+        names
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
+        Ok(self.get(name).map(|table| table as Arc<dyn TableProvider>))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+}

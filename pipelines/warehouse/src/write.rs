@@ -1,0 +1,253 @@
+//! Record batches into Parquet files on the store; nothing is visible before it is committed.
+
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use bytes::Bytes;
+use chrono::NaiveDate;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
+use schemas::table::{Kind, Table};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::lake::{DataFile, Lake, date};
+use crate::upload::{Chunk, upload};
+use crate::{Error, Result, statistics};
+
+/// Rows of one file, about.
+const FILE_ROWS: u64 = 1 << 20;
+/// Bytes of one file, about.
+const FILE_BYTES: usize = 256 << 20;
+/// Rows of one row group: what a writer holds in memory, encoded.
+const GROUP_ROWS: usize = 128 << 10;
+/// Finished bytes are handed to the upload in pieces of this size.
+const CHUNK_BYTES: usize = 4 << 20;
+/// Pieces that may wait for the upload before the writer does.
+const CHUNKS_WAITING: usize = 2;
+
+/// Writes the rows of one partition into as many files as they need.
+///
+/// Batches have the table's file schema, so no `dt` where the table is partitioned. Encoding runs on the
+/// calling thread and uploads on the lake's runtime; any thread will do but the one of a single-threaded
+/// runtime. A writer that is dropped before [`FileWriter::finish`] leaves nothing that a reader could see.
+pub struct FileWriter {
+    lake: Lake,
+    table: &'static Table,
+    dt: Option<i32>,
+    stem: String,
+    schema: SchemaRef,
+    properties: WriterProperties,
+    open: Option<OpenFile>,
+    closing: Vec<(NewFile, JoinHandle<Result<()>>)>,
+}
+
+/// A file that was written and not committed yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewFile {
+    /// Path below the table's folder.
+    pub path: String,
+    /// Its partition, in days since the epoch.
+    pub dt: Option<i32>,
+    pub rows: u64,
+    pub bytes: u64,
+    /// Its statistics, as the log holds them.
+    pub stats: String,
+}
+
+impl NewFile {
+    /// The same file as a scan sees it.
+    pub fn to_data_file(&self) -> DataFile {
+        let ranges = statistics::parse(&self.stats).unwrap_or_default().ranges;
+        DataFile { path: self.path.clone(), dt: self.dt, rows: self.rows, bytes: self.bytes, ranges }
+    }
+}
+
+struct OpenFile {
+    path: String,
+    encoder: ArrowWriter<Chunks>,
+    rows: u64,
+    bytes: u64,
+    chunks: mpsc::Sender<Chunk>,
+    upload: JoinHandle<Result<()>>,
+}
+
+/// What the encoder has finished and the upload has not got yet.
+#[derive(Default)]
+struct Chunks(Vec<u8>);
+
+impl io::Write for Chunks {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl FileWriter {
+    /// A writer of one day of a partitioned table, or of a table without partitions (`dt` is `None`).
+    ///
+    /// Files are named after `stem`, a token that no other writer has, and a count.
+    pub fn new(lake: &Lake, table: &'static Table, dt: Option<NaiveDate>, stem: &str) -> Result<Self> {
+        if table.partitioned != dt.is_some() {
+            return Err(Error::internal(format!(
+                "{}: a day is given exactly if it is partitioned",
+                table.sql_name()
+            )));
+        }
+        if !stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+            return Err(Error::internal(format!("{stem}: a file is named by letters, digits, - and _")));
+        }
+        let token = RandomState::new().hash_one(stem) as u32;
+        Ok(Self {
+            lake: lake.clone(),
+            table,
+            dt: dt.map(schemas::time::days),
+            stem: format!("{stem}-{token:08x}"),
+            schema: table.file_schema(),
+            properties: properties(table),
+            open: None,
+            closing: Vec::new(),
+        })
+    }
+
+    /// Encodes a batch, and waits for the upload where it falls behind.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        if batch.schema_ref().fields() != self.schema.fields() {
+            return Err(Error::internal(format!("{}: the batch has another schema", self.table.sql_name())));
+        }
+        let mut start = 0;
+        while start < batch.num_rows() {
+            let mut file = match self.open.take() {
+                Some(file) => file,
+                None => self.start_file()?,
+            };
+            let room = usize::try_from(FILE_ROWS - file.rows).unwrap_or(usize::MAX);
+            let length = room.min(batch.num_rows() - start);
+            file.encoder.write(&batch.slice(start, length))?;
+            file.rows += length as u64;
+            start += length;
+            self.send_finished(&mut file, CHUNK_BYTES)?;
+            if file.rows >= FILE_ROWS
+                || file.encoder.bytes_written() + file.encoder.in_progress_size() >= FILE_BYTES
+            {
+                self.end_file(file)?;
+            } else {
+                self.open = Some(file);
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows written so far.
+    pub fn rows(&self) -> u64 {
+        let closed: u64 = self.closing.iter().map(|(file, _)| file.rows).sum();
+        closed + self.open.as_ref().map_or(0, |file| file.rows)
+    }
+
+    /// Ends the last file and waits until all of them are stored.
+    pub fn finish(mut self) -> Result<Vec<NewFile>> {
+        if let Some(file) = self.open.take() {
+            self.end_file(file)?;
+        }
+        let closing = std::mem::take(&mut self.closing);
+        closing.into_iter().map(|(file, upload)| self.wait(upload)?.map(|()| file)).collect()
+    }
+
+    fn start_file(&self) -> Result<OpenFile> {
+        let folder = self.dt.map(|day| format!("dt={}/", date(day))).unwrap_or_default();
+        let path = format!("{folder}{}-{}.parquet", self.stem, self.closing.len());
+        let target = self.lake.file(self.table, &path);
+        let encoder =
+            ArrowWriter::try_new(Chunks::default(), self.schema.clone(), Some(self.properties.clone()))?;
+        let (chunks, waiting) = mpsc::channel(CHUNKS_WAITING);
+        let upload = self.lake.runtime().spawn(upload(self.lake.store(), target, waiting));
+        Ok(OpenFile { path, encoder, rows: 0, bytes: 0, chunks, upload })
+    }
+
+    fn end_file(&mut self, mut file: OpenFile) -> Result<()> {
+        let footer = file.encoder.finish()?;
+        self.send_finished(&mut file, 1)?;
+        self.send(&mut file, Chunk::End)?;
+        let stats = statistics::render(self.table, &footer);
+        let file_ = NewFile { path: file.path, dt: self.dt, rows: file.rows, bytes: file.bytes, stats };
+        self.closing.push((file_, file.upload));
+        Ok(())
+    }
+
+    /// Hands what is finished to the upload, if it is at least so many bytes.
+    fn send_finished(&self, file: &mut OpenFile, least: usize) -> Result<()> {
+        let finished = &mut file.encoder.inner_mut().0;
+        if finished.len() < least {
+            return Ok(());
+        }
+        let piece = Bytes::from(std::mem::take(finished));
+        file.bytes += piece.len() as u64;
+        self.send(file, Chunk::Data(piece))
+    }
+
+    fn send(&self, file: &mut OpenFile, chunk: Chunk) -> Result<()> {
+        let unsent = match file.chunks.try_send(chunk) {
+            Ok(()) => return Ok(()),
+            Err(mpsc::error::TrySendError::Full(chunk)) => match self.block_on(file.chunks.send(chunk)) {
+                Ok(()) => return Ok(()),
+                Err(_) => &mut file.upload,
+            },
+            Err(mpsc::error::TrySendError::Closed(_)) => &mut file.upload,
+        };
+        // The upload has ended before its file: it says why.
+        self.block_on(unsent)?.and(Err(Error::internal("an upload ended early")))
+    }
+
+    fn wait(&self, upload: JoinHandle<Result<()>>) -> Result<Result<()>> {
+        Ok(self.block_on(upload)?)
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        tokio::task::block_in_place(|| self.lake.runtime().block_on(future))
+    }
+}
+
+/// Zstandard at its fastest; dictionaries only where values repeat; numbers that rise slowly by their steps.
+fn properties(table: &Table) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .set_created_by("tiktoktoe".to_owned());
+    for column in table.columns() {
+        let path = || ColumnPath::from(column.name);
+        properties = match storage_of(column.name, column.kind) {
+            Storage::Repeated => properties,
+            Storage::Distinct => properties.set_column_dictionary_enabled(path(), false),
+            Storage::Rising => properties
+                .set_column_dictionary_enabled(path(), false)
+                .set_column_encoding(path(), Encoding::DELTA_BINARY_PACKED),
+        };
+    }
+    properties.build()
+}
+
+enum Storage {
+    Repeated,
+    Distinct,
+    Rising,
+}
+
+fn storage_of(name: &str, kind: Kind) -> Storage {
+    match kind {
+        Kind::Integer if name.ends_with("_hash") => Storage::Distinct,
+        Kind::Integer if matches!(name, "sequence" | "source_line") => Storage::Rising,
+        Kind::Time if name != "ingested_at" => Storage::Rising,
+        Kind::Text if name.ends_with("_id") || matches!(name, "hash" | "prev_hash" | "raw") => {
+            Storage::Distinct
+        }
+        _ => Storage::Repeated,
+    }
+}
