@@ -150,7 +150,7 @@ def access(landing: str, date: str) -> pl.LazyFrame:
     read = pl.scan_csv(
         f"{landing}/delivery/access/dt={date}/*.log*", separator="\t", has_header=False, comment_prefix="#",
         quote_char=None, null_values="-", schema=ACCESS, ignore_errors=True, truncate_ragged_lines=True,
-        encoding="utf8-lossy", include_file_paths="source_file",
+        missing_columns="insert", encoding="utf8-lossy", include_file_paths="source_file",
     )
     stem = pl.col("path").str.extract_groups(
         r"^/v/(?P<content_id>[^/]+)/(?P<codec>[^/]+)/(?P<height>[0-9]+)/(?P<segment>[^/]+?)(?:\.m4s)?$"

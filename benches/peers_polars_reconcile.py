@@ -169,7 +169,7 @@ def transfers(settled: pl.LazyFrame) -> pl.LazyFrame:
         amount=units(pl.col("amount")),
         net=units(pl.col("net")),
         digit=last_digit(pl.col("currency")),
-    ).drop("fx").explode("fees").unnest("fees", separator="_")
+    ).drop("fx").explode("fees", empty_as_null=True).unnest("fees", separator="_")
     kind, fee = pl.col("fees_type"), units(pl.col("fees_amount"))
     listed = {"PLATFORM": 50_000_000, "PROCESSING": 29_000_000}
 
@@ -372,7 +372,7 @@ def reconcile(folder: str, date: str, **watermarks: str) -> dict:
 
     def money(amount: pl.Expr) -> pl.Expr:
         # Whole and fraction apart: a cast would scale the integers up.
-        return (amount.cast(pl.Decimal(38, 0)) * pl.lit("0.000000001").cast(pl.Decimal(10, 9))).cast(pl.Decimal(38, 9))
+        return (amount.cast(pl.Decimal(38, 0)) * pl.lit("0.000000001").cast(pl.Decimal(10, 9))).cast(pl.Decimal(28, 9))
 
     fees = pl.col("taken")
     result = judged.select(

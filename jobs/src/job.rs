@@ -22,7 +22,6 @@ pub struct Job {
 
 /// One step of a job.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Step {
     pub name: String,
     #[serde(flatten)]

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use schemas::source::Source;
@@ -158,11 +157,6 @@ impl Landing {
             Ok(meta) => meta.size == file.bytes && meta.last_modified == file.modified_at,
             Err(_) => false,
         }
-    }
-
-    /// Every file below the landing area, for a check that it holds anything at all.
-    pub async fn is_empty(&self) -> bool {
-        matches!(self.store.list(Some(&self.root)).try_next().await, Ok(None))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::cli::{Global, StatusArguments};
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 use crate::night;
-use crate::sql::{self, SqlArguments};
+use crate::sql::{self, Format, SqlArguments};
 
 /// Shows the last runs, or the steps of one.
 pub async fn show(config: &Config, global: &Global, arguments: &StatusArguments) -> Outcome<()> {
@@ -21,7 +21,13 @@ pub async fn show(config: &Config, global: &Global, arguments: &StatusArguments)
             arguments.limit
         ),
     };
-    sql::run(&session, &SqlArguments::of(query), global.json).await
+    sql::run(&session, &arguments_of(query, global.json), global.json).await
+}
+
+/// A table for a person, wherever it goes, unless JSON is asked for.
+fn arguments_of(query: String, json: bool) -> SqlArguments {
+    let format = (!json).then_some(Format::Table);
+    SqlArguments { query: Some(query), file: None, format, output: None, limit: None }
 }
 
 async fn steps_of(session: &Session, run: &str) -> Outcome<String> {

@@ -39,6 +39,14 @@ compared AS (
         stated.manifest_sum
     FROM read
     FULL OUTER JOIN stated ON stated.source = read.source AND stated.currency = read.currency
+),
+judged AS (
+    SELECT
+        compared.*,
+        stating.source IS NULL
+            OR (count = coalesce(manifest_count, 0) AND sum = coalesce(manifest_sum, 0)) AS holds
+    FROM compared
+    LEFT JOIN stating ON stating.source = compared.source
 )
 SELECT
     source,
@@ -47,6 +55,5 @@ SELECT
     CAST(sum AS DECIMAL(38, 9)) AS sum,
     manifest_count,
     manifest_sum,
-    source NOT IN (SELECT source FROM stating)
-        OR (count = coalesce(manifest_count, 0) AND sum = coalesce(manifest_sum, 0)) AS holds
-FROM compared
+    holds
+FROM judged
