@@ -27,23 +27,21 @@ class Area:
 
 def generate(ttt: str, folder: Path, escrows: int, requests: int, rates: dict[str, float]) -> Area:
     """A day of so many escrows and requests, uncompressed. The only place that knows `ttt generate`."""
-    landing, key = folder / "landing", folder / "key"
-    if not landing.exists():
-        made, sessions = folder / "made", requests // 20
-        options = {
-            "out": made, "key": key, "seed": SEED, "from": DATE, "days": 1, "escrows": escrows,
-            "subscriptions": escrows // 20, "playbacks": sessions, "requests": requests, "nodes": 40,
-            "contents": 1000, "files": FILES, "compression": "plain", "faults": rates["faults"],
-            "replays": rates["replays"], "bad-lines": rates["bad_lines"], "late": rates["late"],
-        }
-        folder.mkdir(parents=True, exist_ok=True)
-        flags = [text for name, value in options.items() for text in (f"--{name}", str(value))]
-        subprocess.run([ttt, "generate", *flags], check=True, stdout=subprocess.DEVNULL)
-        wanted = ["payments"] if escrows else ["delivery/access"]
-        for source in wanted:
-            (landing / source).parent.mkdir(parents=True, exist_ok=True)
-            (made / source).rename(landing / source)
-        shutil.rmtree(made)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    landing, key, made = folder / "landing", folder / "key", folder / "made"
+    options = {
+        "out": made, "key": key, "seed": SEED, "from": DATE, "days": 1, "escrows": escrows,
+        "subscriptions": escrows // 20, "playbacks": requests // 20, "requests": requests, "nodes": 40,
+        "contents": 1000, "files": FILES, "compression": "plain", "faults": rates["faults"],
+        "replays": rates["replays"], "bad-lines": rates["bad_lines"], "late": rates["late"],
+    }
+    flags = [text for name, value in options.items() for text in (f"--{name}", str(value))]
+    subprocess.run([ttt, "generate", *flags], check=True, stdout=subprocess.DEVNULL)
+    source = "payments" if escrows else "delivery/access"
+    (landing / source).parent.mkdir(parents=True)
+    (made / source).rename(landing / source)
+    shutil.rmtree(made)
     manifests = [json.loads(path.read_text("utf-8")) for path in landing.rglob("_manifest.json")]
     return Area(landing, key, sum(file["rows"] for manifest in manifests for file in manifest["files"]))
 
@@ -60,8 +58,6 @@ def watermarks(landing: Path) -> dict[str, str]:
 def without_bad_lines(area: Area, folder: Path) -> Path:
     """A copy of the payments without byte-order marks and without the lines that the key says are bad, for a
     reader that would end at them."""
-    if folder.exists():
-        return folder
     bad = defaultdict(set)
     with (area.key / "quarantine.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

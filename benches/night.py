@@ -30,7 +30,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--escrows", type=sizes, default=[100_000, 1_000_000], help="escrows of a day, by commas")
     parser.add_argument("--requests", type=sizes, default=[1_000_000, 5_000_000], help="requests of a day, by commas")
     parser.add_argument("--ttt", default=str(HERE.parent / "target/release/ttt"), help="the binary")
-    parser.add_argument("--work", type=Path, default=Path("bench-work"), help="folder for areas and results")
+    parser.add_argument("--work", type=Path, default=HERE.parent / "target/bench", help="folder for areas")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--tools", default="ttt,DuckDB,Polars", help="which of them, by commas")
@@ -40,7 +40,10 @@ def options() -> argparse.Namespace:
     parser.add_argument("--late", type=float, default=0.002, help="share of the tips with a late row")
     parser.add_argument("--keep", action="store_true", help="keep the areas and what the tools wrote")
     parser.add_argument("--markdown", type=Path, help="write the results to this file too")
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    if shutil.which(chosen.ttt) is None:
+        parser.error(f"{chosen.ttt} is no program; build it with `cargo build --release`, or name it with --ttt")
+    return chosen
 
 
 def measured(runs: int, calls: dict[str, Callable[[], Work]], say: Callable[[str, Work], None]) -> dict:

@@ -55,8 +55,10 @@ def ingest_access(landing: str, folder: str, date: str, threads: str) -> dict:
     """Access logs to Parquet; what the CSV reader refused goes to a file of rejects, each with its error."""
     connection = connect(threads)
     rows = write(connection, sql("access", landing=landing, date=date), f"{folder}/access.parquet")
-    refused = "SELECT s.file_path, e.line, e.error_type, e.error_message, e.csv_line " \
-        "FROM reject_errors e JOIN reject_scans s USING (scan_id, file_id)"
+    refused = (
+        "SELECT DISTINCT ON (file_path, line) file_path, line, error_type, error_message, csv_line "
+        "FROM reject_errors JOIN reject_scans USING (scan_id, file_id)"
+    )
     rejects = write(connection, refused, f"{folder}/access_rejects.parquet")
     return {"rows": rows, "rejects": rejects}
 
@@ -66,13 +68,12 @@ def reconcile(folder: str, date: str, threads: str, **watermarks: str) -> dict:
     connection = connect(threads)
     literals = {name: f"TIMESTAMPTZ '{value}'" for name, value in watermarks.items()}
     end_of_day = f"(TIMESTAMPTZ '{date} 00:00:00Z' + INTERVAL 1 DAY)"
-    script = sql("reconcile", folder=folder, end_of_day=end_of_day, lag_hours="24", age_limit_days="7", **literals)
     begin = time.monotonic()
-    before, copy = script.split("\nCOPY (", 1)
-    connection.execute(before)
-    repeated_s = time.monotonic() - begin
-    rows = connection.execute("COPY (" + copy).fetchone()[0]
-    return {"rows": rows, "repeated_keys_s": round(repeated_s, 3)}
+    connection.execute(sql("repeated", folder=folder))
+    repeated_keys_s = time.monotonic() - begin
+    select = sql("reconcile", end_of_day=end_of_day, lag_hours="24", age_limit_days="7", **literals)
+    rows = write(connection, select, f"{folder}/reconciliation.parquet")
+    return {"rows": rows, "repeated_keys_s": round(repeated_keys_s, 3)}
 
 
 if __name__ == "__main__":

@@ -13,10 +13,3 @@ mod verdict;
 
 pub use judge::judge;
 pub use verdict::{Flag, Verdict};
-
-#[cfg(test)]
-extern crate self as reconcile;
-
-#[cfg(test)]
-#[path = "../../../tests/judge.rs"]
-mod judge_tables;

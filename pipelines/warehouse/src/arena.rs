@@ -17,8 +17,10 @@ pub struct Arena {
     chunks: Vec<Vec<u8>>,
     /// Where each group's latest record is.
     heads: Vec<u64>,
-    /// Bytes of all records, those of groups that were taken out included.
-    bytes: usize,
+    /// Bytes of all records.
+    written: usize,
+    /// Bytes of those records whose groups are still there.
+    live: usize,
     /// Bytes of all chunks.
     capacity: usize,
 }
@@ -52,11 +54,20 @@ impl Arena {
 
     /// Forgets the first groups; the others move up.
     pub fn drop_first(&mut self, count: usize) {
-        self.heads.drain(..count);
-        if self.heads.is_empty() {
+        if count == self.heads.len() {
             *self = Self::default();
-        } else if count > 0 {
-            self.compact();
+            return;
+        }
+        self.live -= self.groups(count).iter().map(Facts::bytes).sum::<usize>();
+        self.heads.drain(..count);
+        // What is left is copied once half is gone, so that each byte is copied only now and then.
+        if self.live * 2 < self.written {
+            let mut copy = Self::default();
+            copy.grow(self.heads.len());
+            for (group, facts) in self.groups(self.heads.len()).iter().enumerate() {
+                facts.blobs().for_each(|blob| drop(copy.push_blob(group, blob)));
+            }
+            *self = copy;
         }
     }
 
@@ -84,26 +95,9 @@ impl Arena {
         chunk.extend_from_slice(&length.to_le_bytes());
         chunk.extend_from_slice(prefix);
         chunk.extend_from_slice(blob);
-        self.bytes += needed;
+        self.written += needed;
+        self.live += needed;
         Some(())
-    }
-
-    /// Copies what is left once most of it is gone, so that each byte is copied only now and then.
-    fn compact(&mut self) {
-        let left = Groups { chunks: &self.chunks, heads: &self.heads };
-        let sampled = left.iter().take(1024).map(|facts| facts.bytes()).sum::<usize>();
-        let estimate = sampled / self.heads.len().min(1024) * self.heads.len();
-        if self.bytes < CHUNK_BYTES_MAX || estimate * 4 > self.bytes {
-            return;
-        }
-        let mut copy = Self::default();
-        copy.grow(self.heads.len());
-        for (group, facts) in left.iter().enumerate() {
-            for fact in facts {
-                copy.push_fact(group, fact);
-            }
-        }
-        *self = copy;
     }
 }
 

@@ -73,6 +73,10 @@ impl From<DeltaTableError> for Error {
             E::NotATable(_) | E::NotInitialized | E::InvalidVersion(_) => Self::NotFound(error.to_string()),
             E::UnsupportedColumnMapping { .. } => Self::Invalid(error.to_string()),
             E::Io { source } => Self::Storage(Box::new(source)),
+            // The kernel keeps the store's own failures only in its words.
+            other if other.to_string().contains("interacting with object store") => {
+                Self::Storage(Box::new(other))
+            }
             other => Self::Internal(other.to_string()),
         }
     }

@@ -4,7 +4,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BooleanArray, LargeBinaryBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BooleanArray, LargeBinaryArray};
+use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{DataFusionError, Result, ScalarValue, exec_datafusion_err, not_impl_err, plan_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
@@ -174,36 +175,57 @@ impl GroupsAccumulator for Folder {
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
         let count = self.count(emit_to);
         let groups = self.arena.groups(count);
-        let mut state = LargeBinaryBuilder::with_capacity(count, self.arena.size());
-        let mut whole = Vec::new();
+        let mut state = Blobs::with_capacity(count, self.arena.size());
         for facts in groups.iter() {
-            whole.clear();
-            facts.blobs().for_each(|blob| whole.extend_from_slice(blob));
-            state.append_value(&whole);
+            facts.blobs().for_each(|blob| state.bytes.extend_from_slice(blob));
+            state.end();
         }
         self.arena.drop_first(count);
-        Ok(vec![Arc::new(state.finish())])
+        Ok(vec![state.finish()?])
     }
 
     fn convert_to_state(&self, values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
         let facts = facts(values)?;
-        let bytes = facts.value_data().len() + facts.len() * 4;
-        let mut state = LargeBinaryBuilder::with_capacity(facts.len(), bytes);
-        let mut blob = Vec::new();
+        let bytes = (facts.value_offsets()[facts.len()] - facts.value_offsets()[0]) as usize;
+        let mut state = Blobs::with_capacity(facts.len(), bytes + facts.len() * size_of::<u32>());
         for row in 0..facts.len() {
-            blob.clear();
             if is_seen(facts, filter, row) {
                 let fact = facts.value(row);
-                blob.extend_from_slice(&u32::try_from(fact.len()).map_err(|_| too_long())?.to_le_bytes());
-                blob.extend_from_slice(fact);
+                let length = u32::try_from(fact.len()).map_err(|_| too_long())?;
+                state.bytes.extend_from_slice(&length.to_le_bytes());
+                state.bytes.extend_from_slice(fact);
             }
-            state.append_value(&blob);
+            state.end();
         }
-        Ok(vec![Arc::new(state.finish())])
+        Ok(vec![state.finish()?])
     }
 
     fn size(&self) -> usize {
         size_of::<Self>() + self.arena.size()
+    }
+}
+
+/// The states of some groups, on their way into an array.
+struct Blobs {
+    bytes: Vec<u8>,
+    ends: Vec<i64>,
+}
+
+impl Blobs {
+    fn with_capacity(groups: usize, bytes: usize) -> Self {
+        let mut ends = Vec::with_capacity(groups + 1);
+        ends.push(0);
+        Self { bytes: Vec::with_capacity(bytes), ends }
+    }
+
+    /// The bytes since the last end are one state.
+    fn end(&mut self) {
+        self.ends.push(self.bytes.len() as i64);
+    }
+
+    fn finish(self) -> Result<ArrayRef> {
+        let offsets = OffsetBuffer::new(self.ends.into());
+        Ok(Arc::new(LargeBinaryArray::try_new(offsets, self.bytes.into(), None)?))
     }
 }
 

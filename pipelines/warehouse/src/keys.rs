@@ -73,7 +73,11 @@ impl Keys {
     /// Takes up what another one has collected.
     pub fn merge(&mut self, other: Self) {
         self.rows += other.rows;
-        self.hashes.extend(other.hashes);
+        if self.rows <= ROWS_HASHED {
+            self.hashes.extend(other.hashes);
+        } else {
+            self.hashes = Vec::new();
+        }
     }
 
     /// Whether no key stands twice. Equal hashes are looked at again, in the files.

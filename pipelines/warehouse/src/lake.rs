@@ -169,12 +169,18 @@ pub(crate) fn date(day: i32) -> NaiveDate {
     NaiveDate::default() + chrono::Duration::days(i64::from(day))
 }
 
+/// The stores on which a commit is atomic: they create an object only if it is not there.
+const SCHEMES: [&str; 9] = ["memory", "s3", "s3a", "gs", "az", "azure", "adl", "abfs", "abfss"];
+
 fn parse(text: &str) -> Result<Url> {
     let local = match Url::parse(text) {
         Ok(url) if url.scheme() == "file" => {
             url.to_file_path().map_err(|()| Error::invalid(format!("{text}: no local path")))?
         }
-        Ok(url) if url.scheme().len() > 1 => return Ok(url),
+        Ok(url) if SCHEMES.contains(&url.scheme()) => return Ok(url),
+        Ok(url) if text.contains("://") => {
+            return Err(Error::invalid(format!("{}: no warehouse can be on such a store", url.scheme())));
+        }
         _ => std::path::absolute(text).map_err(|error| Error::invalid(format!("{text}: {error}")))?,
     };
     std::fs::create_dir_all(&local)

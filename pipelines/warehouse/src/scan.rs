@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::stats::Precision;
+use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{Column, DFSchema, ScalarValue, Statistics};
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
@@ -63,9 +64,26 @@ impl FileTable {
     fn is_of_day(&self, filter: &Expr) -> bool {
         let columns = filter.column_refs();
         self.table.partitioned
-            && !filter.is_volatile()
+            && Self::is_plain(filter)
             && !columns.is_empty()
             && columns.iter().all(|column| column.name == "dt")
+    }
+
+    /// Whether a file can be judged by it while the query is planned.
+    fn is_plain(filter: &Expr) -> bool {
+        let is_plain = |part: &Expr| {
+            !part.is_volatile_node()
+                && !matches!(
+                    part,
+                    Expr::ScalarSubquery(_)
+                        | Expr::InSubquery(_)
+                        | Expr::Exists(_)
+                        | Expr::SetComparison(_)
+                        | Expr::OuterReferenceColumn(..)
+                        | Expr::Placeholder(_)
+                )
+        };
+        !filter.exists(|part| Ok(!is_plain(part))).unwrap_or(true)
     }
 
     fn predicate(&self, state: &dyn Session, filters: Vec<Expr>) -> Result<Option<Arc<dyn PhysicalExpr>>> {
@@ -97,12 +115,12 @@ impl FileTable {
     fn in_range<'a>(
         &self,
         files: Vec<&'a DataFile>,
-        predicate: Option<&Arc<dyn PhysicalExpr>>,
+        predicate: Option<Arc<dyn PhysicalExpr>>,
     ) -> Result<Vec<&'a DataFile>> {
         let Some(predicate) = predicate else { return Ok(files) };
         let pruning = PruningPredicateBuilder::new()
             .with_file_schema(self.source.table_schema().clone())
-            .try_build(predicate.clone())?;
+            .try_build(predicate)?;
         let kept = pruning.prune(&Ranges(&files))?;
         Ok(files.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(file, _)| file).collect())
     }
@@ -133,19 +151,16 @@ impl FileTable {
         state: &dyn Session,
         files: &[&DataFile],
         projection: Option<&Vec<usize>>,
-        predicate: Option<Arc<dyn PhysicalExpr>>,
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let url = Self::store_url(&self.lake)?;
         let runtime = state.runtime_env();
         let metadata = runtime.cache_manager.get_file_metadata_cache();
         let reader = CachedParquetFileReaderFactory::new(self.lake.store(), metadata);
-        let mut source = ParquetSource::new(self.source.clone())
+        // The engine hands filters down to the source by itself, those that it learns while running included.
+        let source = ParquetSource::new(self.source.clone())
             .with_table_parquet_options(state.default_table_options().parquet)
             .with_parquet_file_reader_factory(Arc::new(reader));
-        if let Some(predicate) = predicate {
-            source = source.with_predicate(predicate);
-        }
         let files = files.iter().map(|file| self.partitioned_file(file)).collect::<Vec<_>>();
         let statistics = files.iter().filter_map(|file| file.statistics.as_deref());
         let statistics = Statistics::try_merge_iter(statistics, self.source.table_schema())?;
@@ -191,9 +206,9 @@ impl TableProvider for FileTable {
         debug_assert_eq!(self.schema.fields(), self.source.table_schema().fields());
         let (days, others): (Vec<_>, Vec<_>) =
             filters.iter().cloned().partition(|filter| self.is_of_day(filter));
-        let predicate = self.predicate(state, others)?;
+        let others = others.into_iter().filter(Self::is_plain).collect();
         let files = self.of_days(self.predicate(state, days)?)?;
-        let files = self.in_range(files, predicate.as_ref())?;
+        let files = self.in_range(files, self.predicate(state, others)?)?;
         if files.is_empty() {
             let schema = match projection {
                 Some(columns) => Arc::new(self.schema.project(columns)?),
@@ -201,7 +216,7 @@ impl TableProvider for FileTable {
             };
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
-        self.plan(state, &files, projection, predicate, limit)
+        self.plan(state, &files, projection, limit)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A place to ask in SQL: every table of the vocabulary at one version, within limits of memory and threads.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -10,7 +11,7 @@ use datafusion::catalog::{
 };
 use datafusion::common::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
@@ -20,6 +21,9 @@ use schemas::table::{Layer, Table};
 use crate::lake::Lake;
 use crate::scan::FileTable;
 use crate::{Error, Result};
+
+/// How many of the greatest users of memory an error names.
+const CONSUMERS_NAMED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2);
 
 /// What a session may use.
 #[derive(Debug, Clone)]
@@ -110,7 +114,10 @@ fn context(limits: &Limits) -> Result<SessionContext> {
     std::fs::create_dir_all(&limits.spill_dir)
         .map_err(|error| Error::invalid(format!("{}: {error}", limits.spill_dir.display())))?;
     let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory_bytes)))
+        .with_memory_pool(Arc::new(TrackConsumersPool::new(
+            FairSpillPool::new(limits.memory_bytes),
+            CONSUMERS_NAMED,
+        )))
         .with_disk_manager_builder(disk)
         .build_arc()?;
     let state = SessionStateBuilder::new()

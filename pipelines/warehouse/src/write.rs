@@ -105,12 +105,12 @@ impl FileWriter {
         if !stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
             return Err(Error::internal(format!("{stem}: a file is named by letters, digits, - and _")));
         }
-        let token = RandomState::new().hash_one(stem) as u32;
+        let token = RandomState::new().hash_one(stem);
         Ok(Self {
             lake: lake.clone(),
             table,
             dt: dt.map(schemas::time::days),
-            stem: format!("{stem}-{token:08x}"),
+            stem: format!("{stem}-{token:016x}"),
             schema: table.file_schema(),
             properties: properties(table),
             open: None,

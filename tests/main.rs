@@ -1,0 +1,13 @@
+//! Every test that crosses a crate's boundary, in one binary: each that links the engine takes long.
+
+mod auditor;
+mod judge;
+
+mod support;
+
+mod bad_input;
+mod command_line;
+mod kill;
+mod night;
+mod properties;
+mod tidy;

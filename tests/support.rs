@@ -1,0 +1,151 @@
+//! What the tests share: the program, landing areas, and tables read back.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A landing area and a warehouse of a test's own.
+pub struct Place {
+    pub folder: TempDir,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    pub fn landing(&self) -> PathBuf {
+        let landing = self.folder.path().join("landing");
+        fs::create_dir_all(&landing).expect("a landing folder");
+        landing
+    }
+
+    pub fn warehouse(&self) -> PathBuf {
+        self.folder.path().join("warehouse")
+    }
+
+    /// Writes a file of a source's day.
+    pub fn land(&self, source: &str, dt: &str, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let folder = self.landing().join(source).join(format!("dt={dt}"));
+        fs::create_dir_all(&folder).expect("a day's folder");
+        let path = folder.join(name);
+        fs::write(&path, bytes).expect("a landed file");
+        path
+    }
+
+    /// The program with this place's landing area and warehouse.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = ttt(arguments);
+        command.arg("--landing").arg(self.landing()).arg("--warehouse").arg(self.warehouse());
+        command.env("TTT_SPILL", self.folder.path().join("spill"));
+        command
+    }
+
+    /// Runs the program and gives its exit code, stdout and stderr.
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        Ended::of(self.command(arguments).output().expect("the program starts"))
+    }
+
+    /// Runs a job for a day, which must end with 0.
+    pub fn night(&self, job: &str, dt: &str) -> Ended {
+        let ended = self.run(&["run", job, "--date", dt, "--quiet"]);
+        assert_eq!(ended.code, 0, "{job} {dt}: {}", ended.stderr);
+        ended
+    }
+
+    /// The rows of a query, as texts; null is an empty text.
+    pub fn rows(&self, query: &str) -> Vec<Vec<String>> {
+        let ended = self.run(&["sql", "--format", "csv", query]);
+        assert_eq!(ended.code, 0, "{query}: {}", ended.stderr);
+        csv(&ended.stdout).into_iter().skip(1).collect()
+    }
+}
+
+/// The records of a CSV text by RFC 4180.
+fn csv(text: &str) -> Vec<Vec<String>> {
+    let (mut records, mut record, mut field) = (Vec::new(), Vec::new(), String::new());
+    let mut quoted = false;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' if quoted && characters.peek() == Some(&'"') => field.extend(characters.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => record.push(std::mem::take(&mut field)),
+            '\r' if !quoted => {}
+            '\n' if !quoted => {
+                record.push(std::mem::take(&mut field));
+                records.push(std::mem::take(&mut record));
+            }
+            other => field.push(other),
+        }
+    }
+    records
+}
+
+/// The program, away from any configuration of the machine.
+pub fn ttt(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ttt"));
+    command.args(arguments);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TTT_")) {
+        command.env_remove(name);
+    }
+    command.current_dir(root());
+    command
+}
+
+/// The project's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+}
+
+/// A command that ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ended {
+    pub fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+/// The rows of a CSV file of a key, without its header, counted.
+pub fn key(folder: &Path, name: &str) -> BTreeMap<Vec<String>, usize> {
+    let text = fs::read_to_string(folder.join(format!("{name}.csv"))).expect("a key file");
+    let rows = text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect());
+    counted(rows)
+}
+
+/// Rows with how often each occurs.
+pub fn counted(rows: impl IntoIterator<Item = Vec<String>>) -> BTreeMap<Vec<String>, usize> {
+    let mut counts = BTreeMap::new();
+    for row in rows {
+        *counts.entry(row).or_default() += 1;
+    }
+    counts
+}
+
+/// Asserts that two tables hold the same rows, showing some that differ.
+pub fn assert_same(what: &str, ours: &BTreeMap<Vec<String>, usize>, theirs: &BTreeMap<Vec<String>, usize>) {
+    let missing = |left: &BTreeMap<Vec<String>, usize>, right: &BTreeMap<Vec<String>, usize>| {
+        let differs = |(row, count): &(&Vec<String>, &usize)| right.get(*row) != Some(*count);
+        let rows = left.iter().filter(differs).take(5).map(|(row, count)| format!("{count} × {row:?}"));
+        rows.collect::<Vec<_>>().join("\n  ")
+    };
+    assert!(
+        ours == theirs,
+        "{what} differs\nonly in the first:\n  {}\nonly in the second:\n  {}",
+        missing(ours, theirs),
+        missing(theirs, ours)
+    );
+}
