@@ -108,7 +108,7 @@ impl Config {
             }
         }
         let config: Self = table.try_into().map_err(wrong)?;
-        config.rules()?;
+        config.rules().map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
         Ok(config)
     }
 

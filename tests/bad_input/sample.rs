@@ -135,6 +135,3 @@ pub const TABLES: [(&str, &str); 10] = [
 pub fn table(source: &str) -> &'static str {
     TABLES.iter().find(|(folder, _)| *folder == source).unwrap_or_else(|| panic!("{source}: no source")).1
 }
-
-/// Rows that a source's bronze table holds, by day, file and line.
-pub const LANDED: &str = "SELECT dt, source_file, source_line, conflict FROM bronze.";

@@ -25,7 +25,13 @@ enum Values<'a> {
 
 /// Every column of a batch.
 pub fn columns(batch: &RecordBatch) -> Outcome<Vec<Cells<'_>>> {
-    batch.schema_ref().fields().iter().zip(batch.columns()).map(|(field, array)| Cells::new(field, array)).collect()
+    batch
+        .schema_ref()
+        .fields()
+        .iter()
+        .zip(batch.columns())
+        .map(|(field, array)| Cells::new(field, array))
+        .collect()
 }
 
 impl<'a> Cells<'a> {
@@ -91,7 +97,8 @@ pub mod tests {
         );
         let item = Arc::new(Field::new("element", DataType::Struct(fields), true));
         let fees = ListArray::new(item, OffsetBuffer::from_lengths([2, 0]), Arc::new(fees), None);
-        let huge = Decimal128Array::from(vec![Some(10_i128.pow(37)), None]).with_precision_and_scale(38, 9).unwrap();
+        let huge =
+            Decimal128Array::from(vec![Some(10_i128.pow(37)), None]).with_precision_and_scale(38, 9).unwrap();
         let columns: Vec<(&str, ArrayRef)> = vec![
             ("text", Arc::new(StringArray::from(vec![Some("a \"b\",\nc"), Some("")]))),
             ("count", Arc::new(Int64Array::from(vec![Some(i64::MAX), None]))),
@@ -109,14 +116,16 @@ pub mod tests {
     #[test]
     fn values_are_exact() {
         let batch = sample();
-        let mut row = |index| {
+        let row = |index| {
             let mut text = String::new();
-            let mut read = |cells: &mut Cells<'_>| cells.read(index, &mut text).unwrap().then(|| text.clone());
+            let mut read =
+                |cells: &mut Cells<'_>| cells.read(index, &mut text).unwrap().then(|| text.clone());
             columns(&batch).unwrap().iter_mut().map(&mut read).collect::<Vec<_>>()
         };
         let fees = r#"[{"type":"PLATFORM","amount":"-0.000000001"},{"type":null,"amount":"1.230000000"}]"#;
         let at = "2026-11-22T00:00:00.123456Z";
-        let first = ["a \"b\",\nc", "9223372036854775807", "12.500000000", "10000000000000000000000000000.000000000"];
+        let first =
+            ["a \"b\",\nc", "9223372036854775807", "12.500000000", "10000000000000000000000000000.000000000"];
         let first = first.into_iter().chain([at, at, "0.1", fees]).map(|text| Some(text.to_owned()));
         assert_eq!(row(0), first.chain([None]).collect::<Vec<_>>());
         let second = [Some(""), None, Some("0.000000000"), None, None, None, None, Some("[]"), None];

@@ -8,12 +8,10 @@ use rustyline::{Context, Helper, Result};
 
 use super::statement::is_whole;
 
-const KEYWORDS: [&str; 41] = [
-    "AND", "AS", "ASC", "AVG", "BETWEEN", "BY", "CASE", "CAST", "COUNT", "CROSS", "DATE", "DESC", "DESCRIBE",
-    "DISTINCT", "ELSE", "END", "EXCEPT", "EXISTS", "EXPLAIN", "FROM", "GROUP", "HAVING", "INNER", "INTERSECT",
-    "INTERVAL", "JOIN", "LEFT", "LIMIT", "MAX", "MIN", "NULL", "OFFSET", "ORDER", "OVER", "PARTITION", "SELECT",
-    "SUM", "UNION", "VALUES", "WHERE", "WITH",
-];
+const KEYWORDS: &str = "\
+    AND AS ASC AVG BETWEEN BY CASE CAST COUNT CROSS DATE DESC DESCRIBE DISTINCT ELSE END EXCEPT EXISTS \
+    EXPLAIN FROM GROUP HAVING INNER INTERSECT INTERVAL JOIN LEFT LIMIT MAX MIN NULL OFFSET ORDER OVER \
+    PARTITION SELECT SUM UNION VALUES WHERE WITH";
 
 /// The prompt's helper; it knows the vocabulary and needs no session.
 pub struct Typing;
@@ -28,7 +26,11 @@ impl Hinter for Typing {
 
 impl Validator for Typing {
     fn validate(&self, context: &mut ValidationContext<'_>) -> Result<ValidationResult> {
-        Ok(if is_whole(context.input()) { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
+        Ok(if is_whole(context.input()) {
+            ValidationResult::Valid(None)
+        } else {
+            ValidationResult::Incomplete
+        })
     }
 }
 
@@ -37,9 +39,9 @@ impl Completer for Typing {
 
     fn complete(&self, text: &str, position: usize, _: &Context<'_>) -> Result<(usize, Vec<String>)> {
         let typed = text.get(..position).unwrap_or(text);
-        let start = typed.rfind(|c: char| !c.is_alphanumeric() && !"_.".contains(c)).map_or(0, |at| {
-            at + typed[at..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start = typed
+            .rfind(|c: char| !c.is_alphanumeric() && !"_.".contains(c))
+            .map_or(0, |at| at + typed[at..].chars().next().map_or(1, char::len_utf8));
         Ok((start, candidates(text, &typed[start..])))
     }
 }
@@ -64,8 +66,11 @@ fn candidates(text: &str, word: &str) -> Vec<String> {
     // A command takes tables only; a word goes on in the case in which it began.
     if !text.starts_with('\\') {
         let is_lower = word.chars().all(char::is_lowercase);
-        let keywords = KEYWORDS.into_iter().filter(|keyword| keyword.to_lowercase().starts_with(&lower));
-        found.extend(keywords.map(|keyword| if is_lower { keyword.to_lowercase() } else { keyword.to_owned() }));
+        let keywords =
+            KEYWORDS.split_whitespace().filter(|keyword| keyword.to_lowercase().starts_with(&lower));
+        found.extend(
+            keywords.map(|keyword| if is_lower { keyword.to_lowercase() } else { keyword.to_owned() }),
+        );
     }
     found.sort_unstable();
     found.dedup();
@@ -80,7 +85,10 @@ mod tests {
     fn words_go_on() {
         assert_eq!(candidates("sel", "sel"), ["select"]);
         assert_eq!(candidates("SEL", "SEL"), ["SELECT"]);
-        assert_eq!(candidates("select * from silver.br", "silver.br"), ["silver.break_totals", "silver.breaks"]);
+        assert_eq!(
+            candidates("select * from silver.br", "silver.br"),
+            ["silver.break_totals", "silver.breaks"]
+        );
         assert_eq!(candidates("\\d silver.breaks", "silver.breaks"), ["silver.breaks"]);
         assert_eq!(candidates("select break_ from silver.breaks", "break_"), ["break_id"]);
         assert!(candidates("select ", "").is_empty());

@@ -36,7 +36,8 @@ pub fn table(name: &str) -> Outcome<String> {
 fn find(name: &str) -> Outcome<&'static Table> {
     let name = name.trim_end_matches(';').to_lowercase();
     let (layer, bare) = name.rsplit_once('.').unwrap_or(("", &name));
-    let found = schemas::tables().filter(|table| table.name == bare && (layer.is_empty() || table.layer.name() == layer));
+    let found = schemas::tables()
+        .filter(|table| table.name == bare && (layer.is_empty() || table.layer.name() == layer));
     match found.collect::<Vec<_>>().as_slice() {
         [table] => Ok(*table),
         [] => {

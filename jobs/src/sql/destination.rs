@@ -31,8 +31,9 @@ impl Destination {
                 // A device or a pipe cannot be replaced: it is written as it stands.
                 let replaceable = fs::metadata(name).map_or(true, |found| found.is_file());
                 let path = if replaceable { passing_name(name)? } else { name.to_owned() };
-                let file = File::create(&path)
-                    .map_err(|error| Failure::usage(format!("{} cannot be written: {error}", name.display())))?;
+                let file = File::create(&path).map_err(|error| {
+                    Failure::usage(format!("{} cannot be written: {error}", name.display()))
+                })?;
                 (Box::new(file), replaceable.then(|| Unfinished { passing: path, name: name.to_owned() }))
             }
         };
@@ -104,7 +105,9 @@ mod tests {
     fn a_file_appears_when_it_is_complete() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rows.csv");
-        let names = || fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+        let names = || {
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>()
+        };
 
         let mut abandoned = Destination::open(Some(&path)).unwrap();
         abandoned.write_all(b"a\n").unwrap();

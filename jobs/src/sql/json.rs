@@ -7,7 +7,8 @@ use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::FieldRef;
 use arrow::error::ArrowError;
 use arrow::json::writer::{
-    Encoder, EncoderFactory, EncoderOptions, JsonFormat, LineDelimited, NullableEncoder, Writer, WriterBuilder,
+    Encoder, EncoderFactory, EncoderOptions, JsonFormat, LineDelimited, NullableEncoder, Writer,
+    WriterBuilder,
 };
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 

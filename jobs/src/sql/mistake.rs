@@ -19,10 +19,11 @@ pub fn explain(error: DataFusionError) -> Failure {
         DataFusionError::SQL(error, _) => Some((syntax_mistake(error), None)),
         _ => None,
     };
+    let root = first_line(&error.find_root().strip_backtrace());
     let mut failure = Failure::from(error);
     match found {
         Some((message, hint)) => (failure.message, failure.hint) = (message, hint),
-        None if failure.kind == Kind::Usage => failure.message = first_line(&failure.message),
+        None if failure.kind == Kind::Usage => failure.message = root,
         None => {}
     }
     failure
@@ -61,8 +62,10 @@ fn short_name(column: &Column) -> String {
 fn plan_mistake(message: &str) -> (String, Option<String>) {
     let table = message.strip_prefix("table '").and_then(|rest| rest.strip_suffix("' not found"));
     if let Some(table) = table {
-        let short = table.trim_start_matches("warehouse.");
-        let (layer, name) = short.rsplit_once('.').unwrap_or(("gold", short));
+        let full = table.trim_start_matches("warehouse.");
+        let (layer, name) = full.split_once('.').unwrap_or(("", full));
+        // A bare name comes back with the session's own place, which nobody wrote.
+        let short = if layer == "work" { name } else { full };
         let hint = nearest_table(layer, name).map(|near| format!("did you mean {near}?"));
         return (format!("there is no table `{short}`"), hint);
     }
@@ -72,7 +75,9 @@ fn plan_mistake(message: &str) -> (String, Option<String>) {
 
 fn syntax_mistake(error: &ParserError) -> String {
     match error {
-        ParserError::TokenizerError(message) | ParserError::ParserError(message) => first_line(message),
+        ParserError::TokenizerError(message) | ParserError::ParserError(message) => {
+            format!("the SQL cannot be read: {}", first_line(message))
+        }
         ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
     }
 }
@@ -80,7 +85,7 @@ fn syntax_mistake(error: &ParserError) -> String {
 /// The first line without the engine's classification, cut where it is long.
 fn first_line(message: &str) -> String {
     let mut rest = message.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
-    for prefix in ["Error during planning: ", "Execution error: ", "Arrow error: ", "SQL error: "] {
+    for prefix in ["Error during planning: ", "Execution error: ", "Arrow error: ", "Cast error: "] {
         rest = rest.strip_prefix(prefix).unwrap_or(rest);
     }
     match rest.char_indices().nth(MESSAGE_MAX) {
@@ -99,9 +104,11 @@ mod tests {
 
     #[test]
     fn unknown_tables() {
-        let (message, hint) = plan_mistake("table 'warehouse.gold.breaks' not found");
-        assert_eq!(message, "there is no table `gold.breaks`");
-        assert_eq!(hint.as_deref(), Some("did you mean silver.breaks?"));
+        for (table, short) in [("gold.breaks", "gold.breaks"), ("work.breaks", "breaks")] {
+            let (message, hint) = plan_mistake(&format!("table 'warehouse.{table}' not found"));
+            assert_eq!(message, format!("there is no table `{short}`"));
+            assert_eq!(hint.as_deref(), Some("did you mean silver.breaks?"));
+        }
         assert_eq!(plan_mistake("table 'warehouse.gold.weather' not found").1, None);
     }
 
@@ -117,7 +124,10 @@ mod tests {
     #[test]
     fn functions_and_long_messages() {
         let (message, hint) = plan_mistake("Invalid function 'summ'.\nDid you mean 'sum'?");
-        assert_eq!((message.as_str(), hint.as_deref()), ("Invalid function 'summ'.", Some("did you mean 'sum'?")));
+        assert_eq!(
+            (message.as_str(), hint.as_deref()),
+            ("Invalid function 'summ'.", Some("did you mean 'sum'?"))
+        );
         assert_eq!(first_line(&"é".repeat(500)).chars().count(), MESSAGE_MAX + 1);
     }
 }

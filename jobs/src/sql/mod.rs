@@ -3,21 +3,21 @@
 //! Decimals are exact in every format. JSON has them as strings, since many readers take a number through a
 //! float; integers are numbers. A timestamp is RFC 3339 in UTC, a list or struct in a text format is its JSON.
 
-mod output;
-mod table;
 mod cell;
 mod csv;
-mod json;
 mod destination;
+mod json;
+mod output;
+mod table;
 
-mod query;
-mod statement;
 mod mistake;
 mod nearest;
+mod query;
+mod statement;
 
-mod prompt;
-mod describe;
 mod complete;
+mod describe;
+mod prompt;
 
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -120,7 +120,9 @@ impl SqlArguments {
             }
             (None, None) if io::stdin().is_terminal() => {
                 let hint = "give a query, or --file FILE";
-                terminal.then_some(None).ok_or_else(|| Failure::usage("a prompt needs a terminal").with_hint(hint))
+                terminal
+                    .then_some(None)
+                    .ok_or_else(|| Failure::usage("a prompt needs a terminal").with_hint(hint))
             }
             _ => {
                 let mut script = String::new();

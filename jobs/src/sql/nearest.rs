@@ -3,7 +3,10 @@
 /// The candidate with the fewest changed letters; none where more than a third of the name would change.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let ranked = candidates.into_iter().map(|candidate| (distance(name, candidate), candidate));
-    ranked.filter(|(distance, _)| *distance <= allowed(name)).min_by_key(|(distance, _)| *distance).map(|best| best.1)
+    ranked
+        .filter(|(distance, _)| *distance <= allowed(name))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|best| best.1)
 }
 
 /// The table nearest to a `layer.table`: its own name counts first, then its layer.
@@ -46,9 +49,13 @@ mod tests {
 
     #[test]
     fn distances() {
-        for (a, b, expected) in
-            [("", "", 0), ("", "ab", 2), ("Breaks", "breaks", 0), ("brekas", "breaks", 1), ("kitten", "sitting", 3)]
-        {
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("", "ab", 2),
+            ("Breaks", "breaks", 0),
+            ("brekas", "breaks", 1),
+            ("kitten", "sitting", 3),
+        ] {
             assert_eq!((distance(a, b), distance(b, a)), (expected, expected), "{a} {b}");
         }
     }

@@ -40,7 +40,11 @@ pub trait RowWriter: Send {
 }
 
 /// A writer of the view's format.
-pub fn writer<'a>(view: View, schema: &SchemaRef, out: &'a mut Destination) -> Outcome<Box<dyn RowWriter + 'a>> {
+pub fn writer<'a>(
+    view: View,
+    schema: &SchemaRef,
+    out: &'a mut Destination,
+) -> Outcome<Box<dyn RowWriter + 'a>> {
     if matches!(view.format, Format::Json | Format::Ndjson | Format::Parquet) {
         check_names(schema)?;
     }

@@ -164,7 +164,8 @@ fn remark(text: &str) {
 
 fn editor(history: Option<&PathBuf>) -> Outcome<Line> {
     let wrong = |error: ReadlineError| Failure::other(format!("the terminal cannot be used: {error}"));
-    let config = Config::builder().max_history_size(HISTORY_MAX).and_then(|config| config.history_ignore_dups(true));
+    let config =
+        Config::builder().max_history_size(HISTORY_MAX).and_then(|config| config.history_ignore_dups(true));
     let config = config.map_err(wrong)?.auto_add_history(true).completion_type(CompletionType::List).build();
     let mut editor = Editor::with_config(config).map_err(wrong)?;
     editor.set_helper(Some(Typing));

@@ -127,7 +127,9 @@ mod tests {
 
     #[test]
     fn first_words() {
-        for (script, word) in [("Select 1", "Select"), ("(select 1)", "("), ("-- a\nwith b", "with"), ("é", "é")] {
+        for (script, word) in
+            [("Select 1", "Select"), ("(select 1)", "("), ("-- a\nwith b", "with"), ("é", "é")]
+        {
             assert_eq!(split(script).statements[0].first_word(), word);
         }
     }

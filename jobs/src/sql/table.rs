@@ -44,7 +44,8 @@ pub struct TableRows<'a, W> {
 impl<'a, W: Write + Send> TableRows<'a, W> {
     pub fn new(view: View, schema: &Schema, out: &'a mut W) -> Self {
         let heading = |name: &String, right| Heading { name: printable(name, None), right };
-        let headings = schema.fields().iter().map(|field| heading(field.name(), field.data_type().is_numeric()));
+        let headings =
+            schema.fields().iter().map(|field| heading(field.name(), field.data_type().is_numeric()));
         let headings = headings.collect();
         Self { view, headings, rows: Vec::new(), bytes: 0, left_out: 0, shown: false, out }
     }
@@ -63,7 +64,11 @@ impl<'a, W: Write + Send> TableRows<'a, W> {
         let count = |rows: usize| format!("{} row{}", grouped(rows), if rows == 1 { "" } else { "s" });
         match self.left_out {
             0 => format!("({})", count(self.rows.len())),
-            more => format!("({} shown, {} more left out: --limit shows more)", count(self.rows.len()), grouped(more)),
+            more => format!(
+                "({} shown, {} more left out: --limit shows more)",
+                count(self.rows.len()),
+                grouped(more)
+            ),
         }
     }
 }
@@ -79,7 +84,9 @@ impl<W: Write + Send> RowWriter for TableRows<'_, W> {
                 break;
             }
             let mut row = Vec::with_capacity(columns.len());
-            for cells in &mut columns {
+            for (cells, heading) in columns.iter_mut().zip(&self.headings) {
+                // A number without its last digits would be another number.
+                let cut = cut.filter(|_| !heading.right);
                 let value = cells.read(index, &mut text)?.then(|| value(&text, cut));
                 self.bytes += value.as_ref().map_or(0, String::len);
                 row.push(value);
@@ -132,7 +139,11 @@ fn expanded(headings: &[Heading], rows: &[Row]) -> String {
         for (heading, value) in headings.iter().zip(row) {
             let indent = " ".repeat(widest - width(&heading.name));
             let following = format!("\n{} | ", " ".repeat(widest));
-            text.push_str(&format!("{}{indent} | {}\n", heading.name, shown(value).replace('\n', &following)));
+            text.push_str(&format!(
+                "{}{indent} | {}\n",
+                heading.name,
+                shown(value).replace('\n', &following)
+            ));
         }
     }
     text
@@ -230,7 +241,10 @@ mod tests {
             " a \"b\", | 9223372036854775807 | [{\"type\":\"P…\n",
             " c      |                     |\n",
         );
-        assert_eq!((text.as_str(), footer.as_str()), (expected, "(3 rows shown, 3 more left out: --limit shows more)"));
+        assert_eq!(
+            (text.as_str(), footer.as_str()),
+            (expected, "(3 rows shown, 3 more left out: --limit shows more)")
+        );
     }
 
     #[test]

@@ -98,7 +98,10 @@ pub fn last_header(bytes: &[u8]) -> Option<Header> {
     while let Some(place) = memchr::memmem::rfind(&bytes[..at], b"#Fields:") {
         if place == 0 || bytes[place - 1] == b'\n' {
             let end = memchr::memchr(b'\n', &bytes[place..]).map_or(bytes.len(), |length| place + length);
-            return Header::parse(std::str::from_utf8(&bytes[place..end]).ok()?);
+            // A header that is no text is refused as a line, and the one before it goes on holding.
+            if let Ok(text) = std::str::from_utf8(&bytes[place..end]) {
+                return Header::parse(text);
+            }
         }
         at = place;
     }

@@ -121,9 +121,10 @@ pub fn instant(value: Value<'_>, name: &str) -> Outcome<i64> {
     }
 }
 
-/// Epoch milliseconds, in microseconds.
+/// Epoch milliseconds, in microseconds; only what a calendar can show, since later steps need its day.
 pub fn epoch_ms(value: Value<'_>, name: &str) -> Outcome<i64> {
-    match integer(value, name)?.checked_mul(1000) {
+    let micros = integer(value, name)?.checked_mul(1000);
+    match micros.filter(|micros| chrono::DateTime::from_timestamp_micros(*micros).is_some()) {
         Some(micros) => Ok(micros),
         None => refuse_content(Reason::TimestampMustBeInRange, name, value),
     }

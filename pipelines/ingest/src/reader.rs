@@ -1,6 +1,6 @@
 //! A stored file into chunks of whole lines: unpacked, hashed, counted, in bounded memory.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use schemas::source::Source;
@@ -49,9 +49,9 @@ impl Chunks {
         let hashing = Hashing { inner: stored, seen: Arc::clone(&seen) };
         let buffered = BufReader::with_capacity(256 * 1024, hashing);
         let text: Box<dyn Read + Send> = if place.file.ends_with(".gz") {
-            Box::new(unpacked_gzip(buffered)?)
+            unpacked(buffered, |stored| Ok(flate2::bufread::MultiGzDecoder::new(stored)))?
         } else if place.file.ends_with(".zst") {
-            Box::new(zstd::stream::read::Decoder::with_buffer(buffered)?)
+            unpacked(buffered, zstd::stream::read::Decoder::with_buffer)?
         } else {
             Box::new(buffered)
         };
@@ -146,20 +146,13 @@ impl Chunks {
     }
 }
 
-/// Several gzip members one after the other; an empty file is an empty text.
-fn unpacked_gzip<R: Read>(stored: BufReader<R>) -> io::Result<impl Read> {
-    use std::io::BufRead;
-    let mut stored = stored;
-    let empty = stored.fill_buf()?.is_empty();
-    Ok(GzipOrEmpty { decoder: (!empty).then(|| flate2::bufread::MultiGzDecoder::new(stored)) })
-}
-
-struct GzipOrEmpty<R: io::BufRead> {
-    decoder: Option<flate2::bufread::MultiGzDecoder<R>>,
-}
-
-impl<R: io::BufRead> Read for GzipOrEmpty<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.decoder.as_mut().map_or(Ok(0), |decoder| decoder.read(buffer))
+/// The text of several gzip members or zstd frames one after the other; a file without a byte is an empty text.
+fn unpacked<R: BufRead + Send + 'static, D: Read + Send + 'static>(
+    mut stored: R,
+    decoder: impl FnOnce(R) -> io::Result<D>,
+) -> io::Result<Box<dyn Read + Send>> {
+    if stored.fill_buf()?.is_empty() {
+        return Ok(Box::new(io::empty()));
     }
+    Ok(Box::new(decoder(stored)?))
 }

@@ -65,7 +65,10 @@ impl Arena {
             let mut copy = Self::default();
             copy.grow(self.heads.len());
             for (group, facts) in self.groups(self.heads.len()).iter().enumerate() {
-                facts.blobs().for_each(|blob| drop(copy.push_blob(group, blob)));
+                for blob in facts.blobs() {
+                    // It fitted before.
+                    let _ = copy.push_blob(group, blob);
+                }
             }
             *self = copy;
         }
@@ -167,5 +170,34 @@ impl<'a> Iterator for Facts<'a> {
         let (fact, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
         self.blob = rest;
         Some(fact)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_keep_their_facts_while_others_go() {
+        let mut arena = Arena::default();
+        arena.grow(1000);
+        let fact = |i: usize| format!("{i}").repeat(i % 300).into_bytes();
+        (0..20_000).for_each(|i| arena.push_fact(i * 7 % 1000, &fact(i)).unwrap());
+        let whole = arena.size();
+        let mut gone = 0;
+        for count in [1, 499, 0, 300, 199, 1] {
+            for (group, facts) in arena.groups(arena.len()).iter().enumerate() {
+                let mut found = facts.map(<[u8]>::to_vec).collect::<Vec<_>>();
+                let mut expected =
+                    (0..20_000).filter(|i| i * 7 % 1000 == gone + group).map(fact).collect::<Vec<_>>();
+                found.sort();
+                expected.sort();
+                assert_eq!(found, expected);
+            }
+            arena.drop_first(count);
+            gone += count;
+            assert!(gone < 800 || arena.size() < whole / 2);
+        }
+        assert_eq!((arena.len(), arena.size()), (0, 0));
     }
 }

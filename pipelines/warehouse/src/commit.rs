@@ -91,6 +91,9 @@ impl Lake {
                     self.snapshot(table).await?.ok_or_else(missing)?
                 }
             };
+            if !added.is_empty() && is_done(&snapshot, &added) {
+                return Ok(snapshot.version);
+            }
             let removed = removed(&snapshot)?;
             if added.is_empty() && removed.is_empty() {
                 return Ok(snapshot.version);
@@ -133,6 +136,12 @@ impl Lake {
         let _ = committed.await;
         Ok(version)
     }
+}
+
+/// Whether an attempt that seemed to fail has succeeded: stores repeat requests whose answer was lost.
+fn is_done(snapshot: &Snapshot, added: &[NewFile]) -> bool {
+    let active = snapshot.files.iter().map(|file| file.path.as_str()).collect::<HashSet<_>>();
+    added.iter().all(|file| active.contains(file.path.as_str()))
 }
 
 fn add(file: &NewFile, now: i64) -> Add {

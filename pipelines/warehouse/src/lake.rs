@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
+use deltalake_core::kernel::transaction::CommitProperties;
 use deltalake_core::kernel::{EagerSnapshot, LogicalFileView, StructType};
 use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake_core::operations::create::CreateBuilder;
@@ -144,6 +145,8 @@ impl Lake {
             .with_partition_columns(partition)
             .with_configuration(properties(table))
             .with_save_mode(SaveMode::Ignore)
+            // A retry would write the table's definition once more, behind that of the one who was faster.
+            .with_commit_properties(CommitProperties::default().with_max_retries(0))
             .await?;
         Ok(())
     }

@@ -42,6 +42,12 @@ async fn replaces_days(url: &str) {
     assert_eq!(ask(&session, ALL).await, expected);
     session.refresh().await.unwrap();
     assert_eq!(ask(&session, "SELECT count(*) FROM silver.break_totals").await, "2");
+
+    // A commit whose answer was lost is not made twice.
+    let files = write(&lake, &BREAK_TOTALS, Some(day(3)), ONE);
+    for _ in 0..2 {
+        assert_eq!(lake.replace(&BREAK_TOTALS, Some(day(3)), files.clone(), "test").await.unwrap(), 5);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
