@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{NaiveDate, Utc};
 use schemas::source::Source;
 use serde_json::json;
-use warehouse::{Lake, Limits, Session};
+use warehouse::{Lake, Limits, Session, Share};
 
 use crate::cli::{Global, RunArguments};
 use crate::config::Config;
@@ -27,14 +27,14 @@ pub async fn session(config: &Config) -> Outcome<Session> {
         return Err(Failure::usage(format!("{}: no warehouse is there", config.warehouse))
             .with_hint("run a night first: ttt run nightly"));
     }
-    open(config).await
+    open(config, Share::Evenly).await
 }
 
-async fn open(config: &Config) -> Outcome<Session> {
+async fn open(config: &Config, share: Share) -> Outcome<Session> {
     let lake = Lake::open(&config.warehouse)?;
     let spill_dir = config.spill.clone().unwrap_or_else(|| std::env::temp_dir().join("ttt-spill"));
     let memory_bytes = config.memory_mib * 1024 * 1024;
-    Ok(Session::new(&lake, &Limits { memory_bytes, threads: config.threads(), spill_dir }).await?)
+    Ok(Session::new(&lake, &Limits { memory_bytes, threads: config.threads(), share, spill_dir }).await?)
 }
 
 /// Runs the job for each day of the span; gives the exit code of the last day that did not end well.
@@ -46,8 +46,8 @@ pub async fn run(config: &Config, global: &Global, arguments: &RunArguments) -> 
         Err(failure) if reads_landing => return Err(failure),
         opened => opened.ok(),
     };
-    let session = open(config).await?;
     let days = days(landing.as_ref(), arguments).await?;
+    let session = open(config, Share::AsAsked).await?;
     let lock = Lock::take(session.lake()).await?;
     let progress = Progress::new(global.quiet);
     let mut code = 0;

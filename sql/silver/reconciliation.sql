@@ -47,13 +47,13 @@ contested_tonight AS (
 ),
 tonight AS (
     SELECT escrow_id FROM escrow_events WHERE dt = $dt
-    UNION
+    UNION ALL
     SELECT escrow_id FROM wallet_transfers WHERE dt = $dt
-    UNION
+    UNION ALL
     SELECT escrow_id FROM ledger_entries WHERE dt = $dt
-    UNION
+    UNION ALL
     SELECT escrow_id FROM contested_tonight
-    UNION
+    UNION ALL
     SELECT escrow_id FROM night_before
 ),
 -- What landed tonight is all of tonight's ids; of what landed before, only theirs is read on.

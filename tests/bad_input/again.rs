@@ -90,7 +90,8 @@ fn generated(place: &Place) {
         from: DAY.parse().expect("a day"),
         ..Options::default()
     };
-    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {}).expect("an area");
+    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {})
+        .expect("an area");
 }
 
 #[test]
@@ -100,7 +101,8 @@ fn the_same_night_twice_changes_nothing() {
     for dt in [DAY, NEXT] {
         let read = files(&place, "ingest", dt);
         assert!(read.values().all(|(read, known)| *read > 0 && *known == 0), "{read:?}");
-        let all_known: BTreeMap<_, _> = read.iter().map(|(source, (read, _))| (source.clone(), (0, *read))).collect();
+        let all_known: BTreeMap<_, _> =
+            read.iter().map(|(source, (read, _))| (source.clone(), (0, *read))).collect();
         place.night("nightly", dt);
         let (before, stood) = (contents(&place), versions(&place));
         assert_eq!(files(&place, "nightly", dt), all_known, "{dt}: every file is known");
@@ -138,12 +140,19 @@ fn late_files_are_read_alone_and_changed_ones_replace_their_day() {
         place.night("nightly", dt);
     }
     let landed = |place: &Place| {
-        let rows = place.rows("SELECT dt, source_file, event_id FROM bronze.escrow_events ORDER BY dt, source_file, event_id");
+        let rows = place.rows(
+            "SELECT dt, source_file, event_id FROM bronze.escrow_events ORDER BY dt, source_file, event_id",
+        );
         rows.into_iter().map(|row| row.join(" ")).collect::<Vec<_>>()
     };
     place.land(ESCROW.source, DAY, "late.ndjson", row("ee_4"));
     assert_eq!(files(&place, "nightly", DAY)[ESCROW.source], (1, 2));
-    let all = ["2026-11-20 a.ndjson ee_1", "2026-11-20 b.ndjson ee_2", "2026-11-20 late.ndjson ee_4", "2026-11-21 c.ndjson ee_3"];
+    let all = [
+        "2026-11-20 a.ndjson ee_1",
+        "2026-11-20 b.ndjson ee_2",
+        "2026-11-20 late.ndjson ee_4",
+        "2026-11-21 c.ndjson ee_3",
+    ];
     assert_eq!(landed(&place), all);
 
     place.land(ESCROW.source, DAY, "a.ndjson", row("ee_1") + &row("ee_5") + "no row\nno row either\n");

@@ -31,7 +31,12 @@ impl Expected {
     }
 
     /// Lands a file of one case a line: what it is about, the line, its outcome.
-    pub fn cases(&mut self, source: &str, name: &str, cases: impl IntoIterator<Item = (String, String, String)>) {
+    pub fn cases(
+        &mut self,
+        source: &str,
+        name: &str,
+        cases: impl IntoIterator<Item = (String, String, String)>,
+    ) {
         let mut text = String::new();
         for (number, (about, line, outcome)) in cases.into_iter().enumerate() {
             text.push_str(&line.replace('$', &format!("{name}-{}", number + 1)));
@@ -46,7 +51,8 @@ impl Expected {
         let kept = TABLES.iter().map(|(source, table)| {
             format!("SELECT '{source}' AS source, source_file, source_line, '{KEPT}' AS outcome FROM bronze.{table}")
         });
-        let refused = "SELECT source, source_file, source_line, reason AS outcome FROM bronze.quarantine".to_owned();
+        let refused =
+            "SELECT source, source_file, source_line, reason AS outcome FROM bronze.quarantine".to_owned();
         let query = kept.chain([refused]).collect::<Vec<_>>().join(" UNION ALL ");
         let mut faults = Vec::new();
         let mut unmet = self.lines.clone();
@@ -58,7 +64,9 @@ impl Expected {
                 Some((expected, about)) => {
                     faults.push(format!("{source} {file}:{line} {about}\n    {outcome}, not {expected}"));
                 }
-                None => faults.push(format!("{source} {file}:{line}\n    {outcome}, and nothing was expected")),
+                None => {
+                    faults.push(format!("{source} {file}:{line}\n    {outcome}, and nothing was expected"))
+                }
             }
         }
         faults.extend(unmet.iter().map(|((source, file, line), (expected, about))| {
@@ -69,8 +77,9 @@ impl Expected {
 
     /// A column of one file's rows, in the order of its lines.
     pub fn column(&self, column: &str, table: &str, file: &str) -> Vec<String> {
-        let query =
-            format!("SELECT {column} AS value FROM bronze.{table} WHERE source_file = '{file}' ORDER BY source_line");
+        let query = format!(
+            "SELECT {column} AS value FROM bronze.{table} WHERE source_file = '{file}' ORDER BY source_line"
+        );
         self.place.rows(&query).into_iter().flatten().collect()
     }
 }

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use super::expected::{DAY, Expected, KEPT};
 use super::packing::{cut, gzip, sha256, zstandard};
-use super::sample::{BENEFITS, CONTENT, ESCROW, EVENTS, LEDGER, NODES, PLAYBACK, Sample, TIERS, WALLET, table};
+use super::sample::{
+    BENEFITS, CONTENT, ESCROW, EVENTS, LEDGER, NODES, PLAYBACK, Sample, TIERS, WALLET, table,
+};
 use crate::support::{Ended, Place};
 
 /// Many rows of a source, so that half of the packed bytes is no whole file.
@@ -51,7 +53,8 @@ fn packed_in_parts_or_not_at_all() {
     for name in ["README.txt", "rows.ndjson.tmp", "_SUCCESS", ".part.ndjson", "_part.ndjson", "log.json"] {
         expected.file(ESCROW.source, name, b"no log\n", &[]);
     }
-    fs::create_dir_all(expected.place.landing().join(format!("{}/dt={DAY}", WALLET.source))).expect("an empty day");
+    fs::create_dir_all(expected.place.landing().join(format!("{}/dt={DAY}", WALLET.source)))
+        .expect("an empty day");
     let ended = expected.place.run(&["run", "ingest", "--date", DAY, "--json"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     expected.check();
@@ -84,7 +87,12 @@ fn damages() -> Vec<Damage> {
     let wrong_rows = format!(r#"{{"name":"a.ndjson","rows":4,"sha256":"{}"}}"#, sha256(&many(&TIERS, 3)));
     let listed = r#"{"name":"a.ndjson"}"#;
     vec![
-        packed(&ESCROW, "a.ndjson.gz", cut(gzip(&many(&ESCROW, 500))), "payments/escrow/dt=2026-11-20/a.ndjson.gz"),
+        packed(
+            &ESCROW,
+            "a.ndjson.gz",
+            cut(gzip(&many(&ESCROW, 500))),
+            "payments/escrow/dt=2026-11-20/a.ndjson.gz",
+        ),
         packed(
             &WALLET,
             "a.ndjson.zst",
@@ -150,7 +158,12 @@ fn a_damaged_source_is_refused_alone() {
     }
     place.night("ingest", DAY);
     for Damage { sample, .. } in damages() {
-        assert_eq!((count(&place, sample.source), quarantined(&place, sample.source)), (500, 2), "{}", sample.source);
+        assert_eq!(
+            (count(&place, sample.source), quarantined(&place, sample.source)),
+            (500, 2),
+            "{}",
+            sample.source
+        );
     }
 }
 
@@ -188,7 +201,9 @@ fn a_file_that_changes_while_it_is_read_is_refused() {
     let grows: Act<'_> = &|path| append(path, &more);
     let vanishes: Act<'_> = &|path| fs::remove_file(path).expect("the file");
     let shrinks: Act<'_> = &|path| fs::write(path, &rows[..more.len()]).expect("a shorter file");
-    for (what, act, mended) in [("grows", grows, 40_001), ("vanishes", vanishes, 40_000), ("shrinks", shrinks, 40_000)] {
+    for (what, act, mended) in
+        [("grows", grows, 40_001), ("vanishes", vanishes, 40_000), ("shrinks", shrinks, 40_000)]
+    {
         let place = Place::new();
         let path = place.land(ESCROW.source, DAY, "big.ndjson", &rows);
         let path = fs::canonicalize(path).expect("the file's path");
@@ -197,7 +212,11 @@ fn a_file_that_changes_while_it_is_read_is_refused() {
         act(&path);
         let ended = Ended::of(child.wait_with_output().expect("the run ends"));
         assert_eq!(ended.code, 3, "{what}: {}", ended.stderr);
-        assert!(ended.stderr.contains("payments/escrow/dt=2026-11-20/big.ndjson"), "{what}: {}", ended.stderr);
+        assert!(
+            ended.stderr.contains("payments/escrow/dt=2026-11-20/big.ndjson"),
+            "{what}: {}",
+            ended.stderr
+        );
         assert_eq!((count(&place, ESCROW.source), count(&place, WALLET.source)), (0, 3), "{what}");
         if what != "grows" {
             fs::write(&path, &rows).expect("the file again");
@@ -212,7 +231,8 @@ fn a_file_that_changes_while_it_is_read_is_refused() {
 #[test]
 fn what_may_not_be_read_is_refused() {
     use std::os::unix::fs::PermissionsExt;
-    let permit = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+    let permit =
+        |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
     let place = Place::new();
     place.land(ESCROW.source, DAY, "a.ndjson", many(&ESCROW, 3));
     let closed_file = place.land(LEDGER.source, DAY, "a.ndjson", many(&LEDGER, 3));

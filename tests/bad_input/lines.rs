@@ -31,7 +31,11 @@ const FILES: &[(&str, &[u8], &[(i64, &str)])] = &[
     ("overlong-utf8", b"{\"a\":\"\xc0\xaf\"}\n@1\n", &[(1, UTF8), (2, KEPT)]),
     ("nul-bytes", b"\0\0\0\0\n@1\n", &[(1, OBJECT), (2, KEPT)]),
     ("two-objects", b"@1 @2\n@3@4\n@5,\n@6 x\n", &[(1, ONE), (2, ONE), (3, ONE), (4, ONE)]),
-    ("no-object", b"[@1]\nnull\n\"{}\"\n1\n@2\n", &[(1, OBJECT), (2, OBJECT), (3, OBJECT), (4, OBJECT), (5, KEPT)]),
+    (
+        "no-object",
+        b"[@1]\nnull\n\"{}\"\n1\n@2\n",
+        &[(1, OBJECT), (2, OBJECT), (3, OBJECT), (4, OBJECT), (5, KEPT)],
+    ),
     ("one-object-on-two-lines", b"{\"event_id\":\n\"ee_1\"}\n", &[(1, JSON), (2, OBJECT)]),
 ];
 
@@ -127,15 +131,19 @@ pub fn land(expected: &mut Expected) {
     for (name, template, outcomes) in FILES {
         expected.file(escrow, &format!("{name}.ndjson"), &filled(name, template), outcomes);
     }
-    let member = |(member, outcome): &(&str, &str)| {
-        ((*member).to_owned(), with_member(member), (*outcome).to_owned())
-    };
+    let member =
+        |(member, outcome): &(&str, &str)| ((*member).to_owned(), with_member(member), (*outcome).to_owned());
     expected.cases(escrow, "members.ndjson", MEMBERS.iter().map(member));
     expected.cases(escrow, "nested.ndjson", nested());
     expected.file(escrow, "long.ndjson", &long_lines(), &[(1, KEPT), (2, KEPT), (3, JSON), (4, KEPT)]);
     // A line far beyond 64 MiB is never held whole.
     let endless = [vec![b'x'; 70 << 20], filled("endless", b"\n@2\n")].concat();
-    expected.file(escrow, "endless.ndjson.gz", &gzip(&endless), &[(1, "line_must_not_be_too_long"), (2, KEPT)]);
+    expected.file(
+        escrow,
+        "endless.ndjson.gz",
+        &gzip(&endless),
+        &[(1, "line_must_not_be_too_long"), (2, KEPT)],
+    );
 }
 
 /// A refused line is kept as it was, as far as text can hold it; a long one to its first 64 KiB.

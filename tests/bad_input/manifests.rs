@@ -6,7 +6,9 @@ use super::sample::{ESCROW, LEDGER, WALLET};
 use crate::support::Place;
 
 fn breaks(place: &Place) -> Vec<Vec<String>> {
-    place.rows("SELECT class, subcode, status FROM silver.breaks WHERE class = 'CONTROL_TOTAL' ORDER BY subcode")
+    place.rows(
+        "SELECT class, subcode, status FROM silver.breaks WHERE class = 'CONTROL_TOTAL' ORDER BY subcode",
+    )
 }
 
 /// One row of 12.50 USD in each payment source; a ledger's total is of its escrow postings as written.
@@ -18,7 +20,13 @@ fn totals_are_compared_over_every_well_formed_row() {
     let rows = format!("{escrow}\n{escrow}\n\n{}\n", escrow.replace("USD", "XXX"));
     let cases = [
         (ESCROW.source, rows, r#""rows":3"#, r#"{"currency":"USD","count":2,"sum":"25.00"}"#, true),
-        (WALLET.source, WALLET.row("tx_1"), r#""rows":1"#, r#"{"currency":"USD","count":1,"sum":"12.50"}"#, false),
+        (
+            WALLET.source,
+            WALLET.row("tx_1"),
+            r#""rows":1"#,
+            r#"{"currency":"USD","count":1,"sum":"12.50"}"#,
+            false,
+        ),
         (
             LEDGER.source,
             LEDGER.row("le_1"),
@@ -29,7 +37,8 @@ fn totals_are_compared_over_every_well_formed_row() {
     ];
     for (source, text, rows, totals, _) in &cases {
         place.land(source, DAY, "a.ndjson", text);
-        let file = format!(r#"{{"name":"a.ndjson",{rows},"sha256":"{}"}}"#, sha256(text.as_bytes()).to_uppercase());
+        let file =
+            format!(r#"{{"name":"a.ndjson",{rows},"sha256":"{}"}}"#, sha256(text.as_bytes()).to_uppercase());
         let manifest = format!(
             r#"{{"source":"{source}","dt":"{DAY}","watermark":"2026-11-21T00:00:00Z","files":[{file}],"totals":[{totals}]}}"#
         );
@@ -60,7 +69,8 @@ fn a_side_is_missing_only_after_its_watermark() {
     let place = Place::new();
     let event = |sequence: u32, event: &str| {
         let row = ESCROW.row(&format!("ee_{sequence}")).replace(&format!("es-ee_{sequence}"), "es_1");
-        let row = row.replace("CREATED", event).replace(r#""sequence":1"#, &format!(r#""sequence":{sequence}"#));
+        let row =
+            row.replace("CREATED", event).replace(r#""sequence":1"#, &format!(r#""sequence":{sequence}"#));
         row.replace("12:34:56.789", &format!("0{}:00:00", sequence - 2)) + "\n"
     };
     let rows = [(2, "CREATED"), (3, "FUNDED"), (4, "RELEASED")].map(|(sequence, name)| event(sequence, name));

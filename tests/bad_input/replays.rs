@@ -35,7 +35,11 @@ fn rewritten(row: &str) -> String {
     let members = value.as_object().expect("an object");
     let escaped = |text: &str| text.replace('e', r"\u0065").replace('/', r"\/");
     let turned = members.iter().rev().map(|(key, value)| {
-        let value = if value.is_string() { escaped(&value.to_string()) } else { value.to_string().replace(',', " ,\t") };
+        let value = if value.is_string() {
+            escaped(&value.to_string())
+        } else {
+            value.to_string().replace(',', " ,\t")
+        };
         format!("\"{}\" :  {value}", escaped(key))
     });
     format!("  {{ {} , \"absent\":null }}", turned.collect::<Vec<_>>().join(" , "))
@@ -49,7 +53,11 @@ const CASES: &[(&str, &[(&str, &str, &str)], &[&str])] = &[
     ("across days", &[(DAY, "a", "xy"), (NEXT, "a", "yz")], &["a:1", "a:2", "next/a:2"]),
     ("a file under another name", &[(DAY, "b", "xyz"), (DAY, "a", "xyz")], &["a:1", "a:2", "a:3"]),
     ("a file on the next day too", &[(DAY, "b", "xyz"), (NEXT, "a", "xyz")], &["b:1", "b:2", "b:3"]),
-    ("written otherwise", &[(DAY, "a", "xy~x"), (DAY, "b", "~y"), (NEXT, "a", "~xz")], &["a:1", "a:2", "next/a:2"]),
+    (
+        "written otherwise",
+        &[(DAY, "a", "xy~x"), (DAY, "b", "~y"), (NEXT, "a", "~xz")],
+        &["a:1", "a:2", "next/a:2"],
+    ),
     ("a conflict within a file", &[(DAY, "a", "xXxX")], &["a:1", "a:2!"]),
     ("a conflict across files", &[(DAY, "b", "x"), (DAY, "a", "X")], &["a:1", "b:1!"]),
     ("a conflict across days", &[(DAY, "b", "x"), (NEXT, "a", "XxX")], &["b:1", "next/a:1!"]),
@@ -94,7 +102,8 @@ fn text(sample: &Sample, case: usize, letters: &str) -> String {
 fn a_replay_is_kept_once_and_a_conflict_twice() {
     let place = Place::new();
     // Contents have versions and no conflicts, a node's key holds its day.
-    let sources = || SAMPLES.iter().filter(|sample| !["delivery/content", "delivery/nodes"].contains(&sample.source));
+    let sources =
+        || SAMPLES.iter().filter(|sample| !["delivery/content", "delivery/nodes"].contains(&sample.source));
     for sample in sources() {
         for (case, (_, files, _)) in CASES.iter().enumerate() {
             for (day, name, letters) in *files {
@@ -114,7 +123,10 @@ fn a_replay_is_kept_once_and_a_conflict_twice() {
             });
             assert_eq!(own.collect::<Vec<_>>(), *expected, "{}: {about}", sample.source);
         }
-        let letters = CASES.iter().flat_map(|(_, files, _)| *files).map(|(_, _, letters)| letters.replace('~', "").len());
+        let letters = CASES
+            .iter()
+            .flat_map(|(_, files, _)| *files)
+            .map(|(_, _, letters)| letters.replace('~', "").len());
         let rows: usize = letters.sum();
         let good: usize = CASES.iter().map(|(_, _, expected)| expected.len()).sum();
         assert_eq!(
@@ -164,7 +176,12 @@ fn an_earlier_day_that_comes_late_holds_the_first_copy() {
         place.night("nightly", dt);
     }
     for sample in samples {
-        assert_eq!(kept(&place, sample.source), ["b:1", "b:2", "b:3", "b:4", "next/a:3!", "next/a:4"], "{}", sample.source);
+        assert_eq!(
+            kept(&place, sample.source),
+            ["b:1", "b:2", "b:3", "b:4", "next/a:3!", "next/a:4"],
+            "{}",
+            sample.source
+        );
     }
     // An earlier file of the same day comes before, too: its X is first, and x the conflict.
     for sample in samples {

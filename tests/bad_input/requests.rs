@@ -19,7 +19,11 @@ const FILES: &[(&str, &str, &[(i64, &str)])] = &[
     ("no-line-end", "#H\n2026-11-20|12:00:00|@1|200|10|0.5", &[(3, KEPT)]),
     ("bom-and-crlf", "\u{feff}#H\r\n2026-11-20|12:00:00|@1|200|10|0.5\r\n", &[(3, KEPT)]),
     ("blank", "\n#H\n\n|||\n2026-11-20|12:00:00|@1|200|10|0.5\n \n", &[(6, KEPT)]),
-    ("fewer", "#H\n2026-11-20|12:00:00|@1\n2026-11-20|12:00:00\n2026-11-20\n", &[(3, KEPT), (4, ABSENT), (5, ABSENT)]),
+    (
+        "fewer",
+        "#H\n2026-11-20|12:00:00|@1\n2026-11-20|12:00:00\n2026-11-20\n",
+        &[(3, KEPT), (4, ABSENT), (5, ABSENT)],
+    ),
     (
         "order",
         "#Fields: sc-bytes x-edge-request-id time-taken time sc-status date\n10|@1|0.5|12:00:00|200|2026-11-20\n",
@@ -65,23 +69,42 @@ const FILES: &[(&str, &str, &[(i64, &str)])] = &[
          2026-11-20|12:00:00|@7|200|99999999999999999999|1\n2026-11-20|12:00:00|@8|200| 1|1\n\
          2026-11-20|12:00:00|@9|000|0|0\n",
         &[
-            (3, NUMBER), (4, NUMBER), (5, NUMBER), (6, NUMBER), (7, NUMBER), (8, NUMBER), (9, NUMBER), (10, NUMBER),
+            (3, NUMBER),
+            (4, NUMBER),
+            (5, NUMBER),
+            (6, NUMBER),
+            (7, NUMBER),
+            (8, NUMBER),
+            (9, NUMBER),
+            (10, NUMBER),
             (11, KEPT),
         ],
     ),
     // Without an id in the fields a line's place is its key: like lines are not replays.
-    ("no-id", "#Fields: date time sc-status\n2026-11-20|12:00:00|200\n2026-11-20|12:00:00|200\n", &[(2, KEPT), (3, KEPT)]),
+    (
+        "no-id",
+        "#Fields: date time sc-status\n2026-11-20|12:00:00|200\n2026-11-20|12:00:00|200\n",
+        &[(2, KEPT), (3, KEPT)],
+    ),
     ("no-id-again", "#Fields: date time sc-status\n2026-11-20|12:00:00|200\n", &[(2, KEPT)]),
     ("no-date", "#Fields: time x-edge-request-id\n12:00:00|@1\n", &[(2, ABSENT)]),
 ];
 
 /// Reads a path, a query and results; expects content, codec, height, segment, session, bitrate and viewer_left.
-const META: &str =
-    "#Fields: date time x-edge-request-id cs-uri-stem cs-uri-query sc-status x-edge-result-type x-edge-response-result-type";
+const META: &str = "#Fields: date time x-edge-request-id cs-uri-stem cs-uri-query sc-status x-edge-result-type x-edge-response-result-type";
 const READ: &[(&str, &str)] = &[
-    ("/v/co_1/AVC/1280/7.m4s|CMCD=br%3D2400%2Csid%3D%22ps_1%22|200|Hit|Hit", "co_1,AVC,1280,7,ps_1,2400,false"),
-    ("/v/co_1/AVC/1280/7.m4s|CMCD=br%253D2400%252Csid%253D%2522ps_1%2522|200|Hit|Hit", "co_1,AVC,1280,7,ps_1,2400,false"),
-    ("/v/co_1/AVC/1280/7.m4s|a=b&CMCD=sid%3D%22a%2Cb%22%2Cbr%3D1&c=d|200|Hit|Hit", "co_1,AVC,1280,7,a,b,1,false"),
+    (
+        "/v/co_1/AVC/1280/7.m4s|CMCD=br%3D2400%2Csid%3D%22ps_1%22|200|Hit|Hit",
+        "co_1,AVC,1280,7,ps_1,2400,false",
+    ),
+    (
+        "/v/co_1/AVC/1280/7.m4s|CMCD=br%253D2400%252Csid%253D%2522ps_1%2522|200|Hit|Hit",
+        "co_1,AVC,1280,7,ps_1,2400,false",
+    ),
+    (
+        "/v/co_1/AVC/1280/7.m4s|a=b&CMCD=sid%3D%22a%2Cb%22%2Cbr%3D1&c=d|200|Hit|Hit",
+        "co_1,AVC,1280,7,a,b,1,false",
+    ),
     ("/v/co%5F1/AVC/1280/7.m4s|-|200|Miss|Miss", "co_1,AVC,1280,7,,,false"),
     ("/v/co_1/AVC/tall/7.m4s|CMCD=|200|Hit|Hit", "co_1,AVC,,7,,,false"),
     ("/v/co_1|CMCD=br%3Dfast%2Csid|200|Hit|Hit", "co_1,,,,,,false"),

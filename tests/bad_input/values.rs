@@ -296,7 +296,8 @@ fn presence(sample: &Sample) -> Vec<Case> {
             change(&mut changed);
             cases.push(owned(format!("{pointer} {about}"), changed.to_string(), outcome));
         };
-        let put = |value: Value| move |row: &mut Value| *row.pointer_mut(pointer).expect("a place") = value.clone();
+        let put =
+            |value: Value| move |row: &mut Value| *row.pointer_mut(pointer).expect("a place") = value.clone();
         // A list's item that is null is of a wrong type, whatever the list holds.
         change("null", if is_item { TYPE } else { outcome }, &put(Value::Null));
         if !is_item {
@@ -305,7 +306,8 @@ fn presence(sample: &Sample) -> Vec<Case> {
         let found = row.pointer(pointer).unwrap_or_else(|| panic!("{pointer}: no such place"));
         let other = if found.is_object() { Value::from(Vec::<Value>::new()) } else { serde_json::json!({}) };
         change("of another type", TYPE, &put(other));
-        let is_decimal = ["/value", "/amount", "/net", "/percentage", "/rate"].iter().any(|end| pointer.ends_with(end));
+        let is_decimal =
+            ["/value", "/amount", "/net", "/percentage", "/rate"].iter().any(|end| pointer.ends_with(end));
         if found.is_string() && !is_decimal {
             change("a number instead of a text", TYPE, &put(7.into()));
         } else if found.is_number() {

@@ -1,8 +1,8 @@
 //! Rows laid by the hash of their escrow, a row group at a time, so that a shard of the reconciliation reads
 //! few pages of each.
 
-use arrow::array::{AsArray, RecordBatch, UInt32Array};
-use arrow::compute::{concat_batches, take_record_batch};
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::interleave_record_batch;
 use arrow::datatypes::Int64Type;
 use schemas::table::Table;
 use warehouse::{FileWriter, NewFile};
@@ -39,18 +39,20 @@ impl Cluster {
     }
 
     fn lay(&mut self) -> Outcome<()> {
-        let (Some(column), Some(first)) = (self.column, self.waiting.first()) else { return Ok(()) };
-        let rows = concat_batches(&first.schema(), &self.waiting)?;
-        self.waiting.clear();
-        self.rows = 0;
-        let hashes = rows.column(column).as_primitive::<Int64Type>().values();
-        let mut order: Vec<(i64, u32)> =
-            hashes.iter().enumerate().map(|(row, hash)| (*hash, row as u32)).collect();
+        let Some(column) = self.column else { return Ok(()) };
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut order = Vec::with_capacity(std::mem::take(&mut self.rows));
+        for (number, batch) in waiting.iter().enumerate() {
+            let hashes = batch.column(column).as_primitive::<Int64Type>().values().iter();
+            order.extend(hashes.enumerate().map(|(row, hash)| (*hash, number as u32, row as u32)));
+        }
         order.sort_unstable();
-        // A few thousand rows at a time: the copy stays small beside the rows themselves.
+        let batches: Vec<&RecordBatch> = waiting.iter().collect();
+        // Some thousand rows at a time: the copy stays small beside the rows themselves.
         for part in order.chunks(8 * 1024) {
-            let places = UInt32Array::from_iter_values(part.iter().map(|(_, row)| *row));
-            self.writer.write(&take_record_batch(&rows, &places)?)?;
+            let places: Vec<_> =
+                part.iter().map(|(_, number, row)| (*number as usize, *row as usize)).collect();
+            self.writer.write(&interleave_record_batch(&batches, &places)?)?;
         }
         Ok(())
     }

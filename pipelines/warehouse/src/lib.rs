@@ -37,5 +37,5 @@ pub use fold::{Facts, Groups};
 pub use keys::KeyColumn;
 pub use lake::{DataFile, Lake, Snapshot};
 pub use models::{Model, Models, Written};
-pub use session::{Limits, Session};
+pub use session::{Limits, Session, Share};
 pub use write::{FileWriter, NewFile};

@@ -11,11 +11,11 @@ use datafusion::catalog::{
 };
 use datafusion::common::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::{FairSpillPool, GreedyMemoryPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
-use futures::future::try_join_all;
+use futures::{StreamExt, TryStreamExt};
 use schemas::table::{Layer, Table};
 
 use crate::lake::Lake;
@@ -25,6 +25,9 @@ use crate::{Error, Result};
 /// How many of the greatest users of memory an error names.
 const CONSUMERS_NAMED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2);
 
+/// Logs that are read side by side.
+const LOGS_AT_ONCE: usize = 4;
+
 /// What a session may use.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -32,8 +35,19 @@ pub struct Limits {
     pub memory_bytes: usize,
     /// How many partitions a query runs in.
     pub threads: usize,
+    /// How the operators of a query share the memory.
+    pub share: Share,
     /// Where to spill.
     pub spill_dir: PathBuf,
+}
+
+/// How the operators of a query share memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// Each that can spill gets the same part: no query fails that could spill, but parts are small.
+    Evenly,
+    /// Whoever asks first gets it: for queries whose size is bounded by their shards.
+    AsAsked,
 }
 
 /// A SQL session on a lake. Cheap to clone; clones share tables and functions.
@@ -66,8 +80,11 @@ impl Session {
 
     /// Moves every table to its latest version; one that was not created yet is empty.
     pub async fn refresh(&self) -> Result<()> {
-        try_join_all(schemas::tables().map(|table| self.refresh_table(table))).await?;
-        Ok(())
+        // Few at once: reading a log takes megabytes, however short it is.
+        futures::stream::iter(schemas::tables().map(|table| self.refresh_table(table)))
+            .buffer_unordered(LOGS_AT_ONCE)
+            .try_collect()
+            .await
     }
 
     /// Moves one table to its latest version.
@@ -113,11 +130,14 @@ fn context(limits: &Limits) -> Result<SessionContext> {
         DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![limits.spill_dir.clone()]));
     std::fs::create_dir_all(&limits.spill_dir)
         .map_err(|error| Error::invalid(format!("{}: {error}", limits.spill_dir.display())))?;
+    let pool: Arc<dyn MemoryPool> = match limits.share {
+        Share::Evenly => Arc::new(TrackConsumersPool::new(FairSpillPool::new(limits.memory_bytes), CONSUMERS_NAMED)),
+        Share::AsAsked => {
+            Arc::new(TrackConsumersPool::new(GreedyMemoryPool::new(limits.memory_bytes), CONSUMERS_NAMED))
+        }
+    };
     let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(TrackConsumersPool::new(
-            FairSpillPool::new(limits.memory_bytes),
-            CONSUMERS_NAMED,
-        )))
+        .with_memory_pool(pool)
         .with_disk_manager_builder(disk)
         .build_arc()?;
     let state = SessionStateBuilder::new()

@@ -25,6 +25,8 @@ const FILE_ROWS: u64 = 1 << 20;
 const FILE_BYTES: usize = 256 << 20;
 /// Rows of one row group: what a writer holds in memory, encoded.
 const GROUP_ROWS: usize = 128 << 10;
+/// Rows of one page of a table that is read by ranges.
+const PAGE_ROWS: usize = 2048;
 /// Finished bytes are handed to the upload in pieces of this size.
 const CHUNK_BYTES: usize = 4 << 20;
 /// Pieces that may wait for the upload before the writer does.
@@ -221,6 +223,10 @@ fn properties(table: &Table) -> WriterProperties {
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(GROUP_ROWS))
         .set_created_by("tiktoktoe".to_owned());
+    if table.columns().any(|column| column.name == "escrow_hash") {
+        // Rows are laid by that hash, and read by ranges of it: small pages are read no further than asked.
+        properties = properties.set_data_page_row_count_limit(PAGE_ROWS).set_write_batch_size(PAGE_ROWS);
+    }
     for column in table.columns() {
         let path = || ColumnPath::from(column.name);
         properties = match storage_of(column.name, column.kind) {
