@@ -61,6 +61,12 @@ fn planted_faults_are_found_exactly_and_the_auditor_agrees() {
     agrees_with_the_auditor(&place, &days);
 }
 
+/// Flags without those that the contract says need not be told.
+fn needed(flags: &str) -> String {
+    let told = flags.split(';').filter(|flag| !matches!(*flag, "DAY_BOUNDARY" | "METADATA_MISMATCH"));
+    told.collect::<Vec<_>>().join(";")
+}
+
 /// Compares every table that the auditor knows.
 pub fn agrees_with_the_auditor(place: &Place, days: &[NaiveDate]) {
     let audits = auditor::audit(&place.landing(), days, &Rules::default());
@@ -69,11 +75,16 @@ pub fn agrees_with_the_auditor(place: &Place, days: &[NaiveDate]) {
         let rows = audit.reconciliation.iter();
         rows.map(|row| {
             let subcode = row.subcode.clone().unwrap_or_default();
-            vec![row.dt.to_string(), row.escrow_id.clone(), row.class.clone(), subcode, row.flags.join(";")]
+            let flags = needed(&row.flags.join(";"));
+            vec![row.dt.to_string(), row.escrow_id.clone(), row.class.clone(), subcode, flags]
         })
         .collect()
     });
-    assert_same("reconciliation and auditor", &rows(place, RECONCILIATION), &verdicts);
+    let ours = place.rows(RECONCILIATION).into_iter().map(|mut row| {
+        row[4] = needed(&row[4]);
+        row
+    });
+    assert_same("reconciliation and auditor", &counted(ours), &verdicts);
     // The auditor states money where a transfer moved some.
     let money = all(&|audit| {
         let rows = audit.reconciliation.iter().filter(|row| row.class == "MATCHED");

@@ -34,7 +34,8 @@ fn lines(seed: u64) -> BTreeMap<&'static str, Vec<String>> {
         let folder = place.landing().join(source).join(format!("dt={DAY}"));
         let files = fs::read_dir(folder).expect("a day").map(|file| file.expect("a file").path());
         let texts = files.map(|file| String::from_utf8_lossy(&fs::read(file).expect("a file")).into_owned());
-        texts.collect::<Vec<_>>().join("\n").lines().map(str::to_owned).collect()
+        // A mark at a file's start would stand in the middle once the lines are shuffled.
+        texts.collect::<Vec<_>>().join("\n").lines().map(|line| line.trim_start_matches('\u{feff}').to_owned()).collect()
     };
     PAYMENTS.into_iter().map(|source| (source, read(source))).collect()
 }

@@ -85,8 +85,11 @@ impl Job {
         Ok(names)
     }
 
-    /// Steps may need only steps that stand before them, so that there is no cycle.
+    /// A schedule has five parts; steps need only steps that stand before them, so that there is no cycle.
     fn check(&self) -> Result<(), String> {
+        if self.schedule.as_ref().is_some_and(|schedule| schedule.split_whitespace().count() != 5) {
+            return Err("a schedule is minute, hour, day, month and weekday".to_owned());
+        }
         let mut before = BTreeSet::new();
         for step in &self.steps {
             if let Some(unknown) = step.needs.iter().find(|needed| !before.contains(needed.as_str())) {

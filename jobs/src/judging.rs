@@ -20,7 +20,7 @@ use crate::failure::Outcome;
 
 /// Registers `escrow_fact`, `transfer_fact`, `entry_fact`, the fold `judge`, `escrow_hash` and `break_id` for a
 /// night.
-pub async fn register(session: &Session, rules: &Arc<Rules>, dt: NaiveDate) -> Outcome<()> {
+pub async fn register(session: &Session, rules: &Arc<Rules>, dt: NaiveDate) -> Outcome<Night> {
     let night = night(session, dt).await?;
     let types = |table: &'static Table, names: &[&str]| -> Vec<DataType> {
         let schema = table.schema();
@@ -61,7 +61,7 @@ pub async fn register(session: &Session, rules: &Arc<Rules>, dt: NaiveDate) -> O
         verdicts.finish()
     };
     session.register_fold("judge", verdict_type(), Arc::new(evaluate));
-    Ok(())
+    Ok(night)
 }
 
 fn escrow_hash(columns: &[arrow::array::ArrayRef]) -> Result<arrow::array::ArrayRef, String> {

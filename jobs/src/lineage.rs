@@ -6,9 +6,10 @@ use arrow::array::{Array, AsArray};
 use chrono::NaiveDate;
 use schemas::ops::LINEAGE;
 use schemas::table::Table;
+use schemas::time;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use warehouse::Session;
+use warehouse::{DataFile, Session};
 
 use crate::failure::{Failure, Outcome};
 use crate::rows;
@@ -33,8 +34,18 @@ pub struct Commit {
 }
 
 impl Origin {
-    /// The inputs at their latest versions, the model's text and the rules, hashed.
-    pub async fn of(session: &Session, inputs: &[&'static Table], model: Option<&Path>, rules: &str) -> Outcome<Self> {
+    /// What `output` is made from on a day: the files of its inputs, the model's text and the rules, hashed.
+    ///
+    /// A table by days is read up to the day, and of itself only the nights before; one without days is made
+    /// from all there is.
+    pub async fn of(
+        session: &Session,
+        output: &Table,
+        inputs: &[&'static Table],
+        day: NaiveDate,
+        model: Option<&Path>,
+        rules: &str,
+    ) -> Outcome<Self> {
         let mut hash = Sha256::new();
         hash.update(rules);
         if let Some(path) = model {
@@ -43,10 +54,14 @@ impl Origin {
         }
         let mut names = Vec::new();
         for table in inputs {
-            let version = session.lake().snapshot(table).await?.map_or(-1, |snapshot| snapshot.version as i64);
-            names.push(format!("{}@{version}", table.sql_name()));
+            let Some(snapshot) = session.lake().snapshot(table).await? else { continue };
+            let last = time::days(day) - i32::from(table.sql_name() == output.sql_name());
+            let is_read = |file: &&DataFile| !output.partitioned || file.dt.is_none_or(|dt| dt <= last);
+            let mut paths: Vec<_> = snapshot.files.iter().filter(is_read).map(|file| &file.path).collect();
+            paths.sort_unstable();
+            names.push(format!("{}@{}", table.sql_name(), snapshot.version));
+            hash.update(format!("{}\0{paths:?}\n", table.sql_name()));
         }
-        names.iter().for_each(|name| hash.update(name));
         let fingerprint = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { inputs: names, fingerprint })
     }

@@ -20,6 +20,9 @@ use crate::run::{self, Ended};
 use crate::steps::{self, Night};
 use crate::summary;
 
+/// The exit code of a run that was interrupted, as shells have it.
+const INTERRUPTED: i32 = 130;
+
 /// A session on the configured warehouse, which must be there.
 pub async fn session(config: &Config) -> Outcome<Session> {
     let is_path = !config.warehouse.contains("://");
@@ -49,10 +52,32 @@ pub async fn run(config: &Config, global: &Global, arguments: &RunArguments) -> 
     let days = days(landing.as_ref(), arguments).await?;
     let session = open(config, Share::AsAsked).await?;
     let lock = Lock::take(session.lake()).await?;
+    let code = tokio::select! {
+        code = run_days(config, global, &job, landing, &session, days) => code,
+        _ = tokio::signal::ctrl_c() => {
+            eprintln!("ttt: interrupted; nothing half-written counts, the next run goes on from here");
+            lock.release().await;
+            // Threads that read and encode are not waited for: what they write is not committed.
+            std::process::exit(INTERRUPTED);
+        }
+    };
+    lock.release().await;
+    code
+}
+
+async fn run_days(
+    config: &Config,
+    global: &Global,
+    job: &Job,
+    landing: Option<Landing>,
+    session: &Session,
+    days: Vec<NaiveDate>,
+) -> Outcome<u8> {
     let progress = Progress::new(global.quiet);
     let mut code = 0;
     for dt in days {
         let started_at = Utc::now();
+        progress.say(&format!("{} of {dt}: {}", job.name, job.about));
         session.refresh().await?;
         let night = Night {
             run_id: run::run_id(&job.name, dt, started_at),
@@ -71,20 +96,12 @@ pub async fn run(config: &Config, global: &Global, arguments: &RunArguments) -> 
             sql: config.sql_folder()?,
             escrows_per_shard: config.reconcile.escrows_per_shard,
         };
-        let work = run::run(&job, night, started_at, &progress);
-        let ended = tokio::select! {
-            ended = work => ended?,
-            _ = tokio::signal::ctrl_c() => {
-                progress.finish();
-                eprintln!("ttt: interrupted; nothing half-written counts, the next run goes on from here");
-                // Threads that read and encode are not waited for: what they write is not committed.
-                std::process::exit(130);
-            }
-        };
+        let ended = run::run(job, night, started_at, &progress).await;
         progress.finish();
+        let ended = ended?;
         session.refresh().await?;
-        let limit = breaks_above(config, &session).await?;
-        report(global, &session, &ended, limit.as_ref()).await?;
+        let limit = breaks_above(config, session).await?;
+        report(global, session, &ended, limit.as_ref()).await?;
         let limited = limit.map_or(0, |failure| failure.kind.exit_code());
         let day_code = if ended.run.exit_code == 0 { limited } else { ended.run.exit_code };
         code = if day_code == 0 { code } else { day_code };
@@ -93,7 +110,6 @@ pub async fn run(config: &Config, global: &Global, arguments: &RunArguments) -> 
             break;
         }
     }
-    lock.release().await;
     Ok(code)
 }
 

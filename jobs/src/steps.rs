@@ -87,7 +87,7 @@ fn merged(failures: Vec<Failure>) -> Failure {
 }
 
 async fn verify_ledger(night: &Night, step: &str) -> Outcome<Done> {
-    let origin = Origin::of(&night.session, &[&LEDGER_ENTRIES], None, "ledger").await?;
+    let origin = Origin::of(&night.session, &LEDGER_FINDINGS, &[&LEDGER_ENTRIES], night.dt, None, "ledger").await?;
     if lineage::last(&night.session, &LEDGER_FINDINGS, night.dt).await? == Some(origin.fingerprint.clone()) {
         return Ok(Done { notes: vec![unchanged("silver.ledger_findings")], ..Done::default() });
     }
@@ -119,22 +119,20 @@ async fn run_models(night: &Night, step: &str, names: &[String]) -> Outcome<Done
     if let Some(unknown) = names.iter().find(|name| models.get(name).is_none()) {
         return Err(Failure::usage(format!("no model is named {unknown} below {}", night.sql.display())));
     }
-    judging::register(&night.session, &night.rules, night.dt).await?;
+    let watermarks = judging::register(&night.session, &night.rules, night.dt).await?;
+    let rules = format!("{:?} {watermarks:?} {}", night.rules, night.dt);
     let mut done = Done::default();
     for model in models.iter().filter(|model| names.contains(&model.table.sql_name())) {
         let name = model.table.sql_name();
-        let rules = format!("{:?} {}", night.rules, night.dt);
-        let before = Origin::of(&night.session, model.inputs(), Some(&model.path), &rules).await?;
-        if lineage::last(&night.session, model.table, night.dt).await? == Some(before.fingerprint) {
+        let (session, inputs) = (&night.session, model.inputs());
+        let origin = Origin::of(session, model.table, inputs, night.dt, Some(&model.path), &rules).await?;
+        if lineage::last(session, model.table, night.dt).await?.as_ref() == Some(&origin.fingerprint) {
             done.notes.push(unchanged(&name));
             continue;
         }
-        let shards = shards(night, model).await?;
-        let written = model.run(&night.session, night.dt, shards).await?;
+        let written = model.run(session, night.dt, shards(night, model).await?).await?;
         done.rows_out += written.rows;
-        // After the commit: a model that reads its own earlier nights has itself among its inputs.
-        let origin = Origin::of(&night.session, model.inputs(), Some(&model.path), &rules).await?;
-        lineage::store(&night.session, &[commit(night, step, name, written.version, written.rows, origin)]).await?;
+        lineage::store(session, &[commit(night, step, name, written.version, written.rows, origin)]).await?;
     }
     Ok(done)
 }
@@ -174,5 +172,5 @@ async fn audit(night: &Night) -> Outcome<Done> {
         .map(|result| format!("audit {}: {} offending rows\n{}", result.name, result.offending, result.sample))
         .collect();
     Err(Failure::new(Kind::Control, messages.join("\n"))
-        .with_hint("each audit is a query below sql/audits: run it with `ttt sql --file` to see all rows"))
+        .with_hint("each audit is a query below sql/audits: ask it by `ttt sql` with the day in place of $dt"))
 }

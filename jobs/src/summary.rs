@@ -131,8 +131,8 @@ fn next(ended: &Ended) -> String {
             ended.run.day
         ));
     }
-    lines.push("  ttt sql \"SELECT * FROM silver.breaks WHERE status = 'OPEN' ORDER BY amount DESC LIMIT 20\"".to_owned());
-    lines.push("  ttt sql \"SELECT * FROM gold.creator_statement_daily ORDER BY net DESC LIMIT 20\"".to_owned());
+    lines.push("  ttt sql \"SELECT * FROM silver.breaks WHERE status = 'OPEN' ORDER BY amount DESC NULLS LAST LIMIT 20\"".to_owned());
+    lines.push("  ttt sql \"SELECT * FROM gold.creator_statement_daily ORDER BY net DESC NULLS LAST LIMIT 20\"".to_owned());
     lines.push("  ttt status".to_owned());
     lines.join("\n") + "\n"
 }

@@ -2,7 +2,7 @@
 -- closed with.
 WITH
 night_before AS (
-    SELECT max(dt) AS dt FROM silver.break_totals WHERE dt < $dt
+    SELECT max(dt) AS dt FROM silver.reconciliation WHERE dt < $dt
 ),
 tonight AS (
     SELECT * FROM silver.break_totals WHERE dt = $dt

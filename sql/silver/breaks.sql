@@ -44,6 +44,7 @@ of_escrows AS (
 ledger_faults AS (
     SELECT class, sequence, min(dt) AS first_seen, max(dt) AS last_seen
     FROM silver.ledger_findings
+    WHERE dt <= (SELECT dt FROM last_night)
     GROUP BY class, sequence
 ),
 -- The ledger is walked on every night: what is not found again is mended.
@@ -78,7 +79,7 @@ of_totals AS (
         CAST(NULL AS DATE) AS closed_on,
         concat('CONTROL_TOTAL/', source, '/', CAST(dt AS VARCHAR)) AS identity
     FROM silver.control_totals
-    WHERE NOT holds
+    WHERE NOT holds AND dt <= (SELECT dt FROM last_night)
     GROUP BY source, dt
 ),
 breaks AS (

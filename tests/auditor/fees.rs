@@ -8,7 +8,7 @@
 //! - Types that share a ledger account are added up before transfer and ledger are compared.
 //! - An account posted in other currencies alone is not compared; one not posted at all counts as zero,
 //!   unless the entry's escrow postings are in another currency altogether. The creator's posting likewise.
-//! - A refund's entry next to an effective transfer is compared like any other: its fees are zero.
+//! - A refund's entry pays nobody out: it has no fees and no net that a transfer could be compared with.
 //! - Each effective transfer is judged, also where another side is absent. For each type:
 //!   a type twice is FEE_AMOUNT whatever its mode, and neither rounding nor amount are looked at further;
 //!   zero or absent where a fee is expected is FEE_AMOUNT, whatever else holds;
@@ -51,6 +51,9 @@ fn types(case: &Case) -> Vec<String> {
 
 /// What `account` got by the entry in the transfer's currency; None where it cannot be compared.
 fn comparable(entry: &Entry, account: &str, currency: &str) -> Option<i128> {
+    if entry.kind == "REFUND" {
+        return None;
+    }
     let elsewhere = entry.postings.iter().any(|posting| posting.account == account);
     match posted(entry, account, currency) {
         Some(amount) => Some(amount),

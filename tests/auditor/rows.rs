@@ -155,7 +155,10 @@ pub fn entry(json: &Json) -> Option<Entry> {
         kind: one_of(json.member("type"), &["TIP", "SUBSCRIPTION", "REFUND"])?,
         transaction: nullable(json.member("transaction"), text)?,
         postings,
-        at_us: integer(metadata.member("timestamp"))?.checked_mul(1000)?,
+        // A time that no calendar shows is no time.
+        at_us: integer(metadata.member("timestamp"))?
+            .checked_mul(1000)
+            .filter(|at| chrono::DateTime::from_timestamp_micros(*at).is_some())?,
         timestamp_written: literal(metadata.member("timestamp")),
         visibility: nullable(metadata.member("visibility"), visibility)?,
         prev_hash: text(json.member("prev_hash"))?,

@@ -11,6 +11,7 @@ mod resolve;
 mod rewrite;
 mod work;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -59,19 +60,46 @@ pub struct Ingested {
 }
 
 /// Ingests what is new in a source's day. A failure means that nothing of it was written.
+///
+/// Where a file changed after it was ingested, its day is read again, and then every other day of the source:
+/// rows there may have been replays of what is no longer said, or be contested by what is said now. The day's
+/// own record comes last, so that a run that was killed on the way begins anew.
 pub async fn ingest(context: &Context, source: Source, dt: NaiveDate) -> Outcome<Ingested> {
-    let plan = plan::plan(context, source, dt).await?;
+    let plan = plan::plan(context, source, dt, false).await?;
+    if !plan.anew {
+        return Ok(read(context, &plan, true).await?.0);
+    }
+    let (mut outcome, files) = read(context, &plan, false).await?;
+    for other in record::days(context, source).await?.into_iter().filter(|day| *day != dt) {
+        let plan = plan::plan(context, source, other, true).await?;
+        read(context, &plan, true).await?;
+        outcome.notes.push(format!("{other} was read again too"));
+    }
+    record(context, &plan, &files).await?;
+    Ok(outcome)
+}
+
+type Files = BTreeMap<String, work::ReadFile>;
+
+async fn record(context: &Context, plan: &plan::Plan, files: &Files) -> Outcome<()> {
+    let _one_at_a_time = context.commits.lock().await;
+    record::record(context, plan, files).await
+}
+
+/// Reads a plan's files and commits what came of them; the record only where `recorded`.
+async fn read(context: &Context, plan: &plan::Plan, recorded: bool) -> Outcome<(Ingested, Files)> {
+    let source = plan.source;
     let mut outcome = Ingested { files_known: plan.known, notes: plan.notes.clone(), ..Default::default() };
     if plan.is_settled() {
-        return Ok(outcome);
+        return Ok((outcome, Files::new()));
     }
-    let mut work = work::read_all(context, &plan).await?;
+    let mut work = work::read_all(context, plan).await?;
     let bronze = context.lake.snapshot(source.table()).await?.map(|found| found.files).unwrap_or_default();
     let quarantine =
         context.lake.snapshot(&bronze::QUARANTINE).await?.map(|found| found.files).unwrap_or_default();
     let (stale, standing) = plan.divide(bronze, "");
     let (stale_rejected, _) = plan.divide(quarantine, &plan::slug(source));
-    let resolved = resolve::resolve(context, &plan, &mut work, standing).await?;
+    let resolved = resolve::resolve(context, plan, &mut work, standing).await?;
 
     outcome.files_read = work.files.len() as u64;
     for file in work.files.values() {
@@ -83,12 +111,15 @@ pub async fn ingest(context: &Context, source: Source, dt: NaiveDate) -> Outcome
         outcome.quarantined += file.quarantined as u64;
     }
     let removed: Vec<DataFile> = stale.into_iter().chain(resolved.removed).collect();
-    let _one_at_a_time = context.commits.lock().await;
+    let one_at_a_time = context.commits.lock().await;
     context.lake.commit(&bronze::QUARANTINE, work.rejected, &stale_rejected, "ingest").await?;
     context.lake.commit(source.table(), resolved.added, &removed, "ingest").await?;
-    record::record(context, &plan, &work.files).await?;
     for table in [source.table(), &bronze::QUARANTINE] {
         context.session.refresh_table(table).await?;
     }
-    Ok(outcome)
+    drop(one_at_a_time);
+    if recorded {
+        record(context, plan, &work.files).await?;
+    }
+    Ok((outcome, work.files))
 }

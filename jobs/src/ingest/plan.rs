@@ -61,8 +61,8 @@ impl Plan {
     }
 }
 
-/// Plans a source's day.
-pub async fn plan(context: &Context, source: Source, dt: NaiveDate) -> Outcome<Plan> {
+/// Plans a source's day; `again` reads it whole, whatever is known of it.
+pub async fn plan(context: &Context, source: Source, dt: NaiveDate, again: bool) -> Outcome<Plan> {
     let day = context.landing()?.day(source, dt).await?;
     let known = record::known(context, source, dt).await?;
     let manifest = match &day.manifest {
@@ -77,7 +77,7 @@ pub async fn plan(context: &Context, source: Source, dt: NaiveDate) -> Outcome<P
     let mut notes = Vec::new();
     check_presence(source, dt, manifest.as_ref(), &day.files, &known.files, &mut notes)?;
     let landed_files = day.files.len();
-    let (mut files, mut anew) = (Vec::new(), false);
+    let (mut files, mut anew) = (Vec::new(), again);
     for file in &day.files {
         match known.files.get(&file.name) {
             Some(found) if found.bytes == file.bytes && found.modified_at == file.modified_at => {}
@@ -91,6 +91,7 @@ pub async fn plan(context: &Context, source: Source, dt: NaiveDate) -> Outcome<P
     }
     let kept = if anew { 0 } else { landed_files - files.len() };
     if anew {
+        check_still_there(source, dt, &day.files, &known.files)?;
         files = day.files;
     }
     let landed = landed_files > 0 || manifest.is_some();
@@ -130,6 +131,22 @@ fn check_presence(
     let unlisted = files.iter().filter(|file| !manifest.files.contains_key(&file.name));
     notes.extend(unlisted.map(|file| format!("{} is not in the manifest, and was read", file.name)));
     Ok(())
+}
+
+/// A day can only be read again while all that was ingested of it is still there.
+fn check_still_there(
+    source: Source,
+    dt: NaiveDate,
+    files: &[Landed],
+    known: &BTreeMap<String, Known>,
+) -> Outcome<()> {
+    let gone = known.keys().find(|name| !files.iter().any(|file| file.name == **name));
+    let Some(name) = gone else { return Ok(()) };
+    let place = format!("{}/dt={dt}/{name}", source.folder());
+    let message = format!("{place}: was ingested and is no longer there, so its day cannot be read again");
+    Err(Failure::refused(message).with_hint(
+        "a file of this source changed after it was ingested: put it back and send corrections in a new file",
+    ))
 }
 
 /// Whether a file that was touched still has the content that was ingested.

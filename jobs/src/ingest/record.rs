@@ -84,6 +84,19 @@ pub async fn known(context: &Context, source: Source, dt: NaiveDate) -> Outcome<
     Ok(known)
 }
 
+/// The days of which a source has records.
+pub async fn days(context: &Context, source: Source) -> Outcome<Vec<NaiveDate>> {
+    let query =
+        format!("SELECT DISTINCT dt FROM ops.ingested_files WHERE source = '{}' ORDER BY dt", source.folder());
+    let mut days = Vec::new();
+    for batch in context.session.sql(&query).await?.collect().await? {
+        let column = batch.column(0).as_primitive::<arrow::datatypes::Date32Type>();
+        let date = |day: &i32| NaiveDate::default() + chrono::Duration::days(i64::from(*day));
+        days.extend(column.values().iter().map(date));
+    }
+    Ok(days)
+}
+
 fn stated(batch: &RecordBatch) -> Outcome<Stated> {
     let lists = batch.column(2).as_list::<i32>();
     let totals = lists.is_valid(0).then(|| {

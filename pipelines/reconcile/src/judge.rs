@@ -4,7 +4,7 @@
 //! - The escrow's state is its last event, in a legal life and in any other, so that an offence may stand
 //!   beside what is missing for that state, and beside OPEN or STUCK_ESCROW.
 //! - A row that is not effective is seen by DUPLICATE_CONFLICT alone. An id known only from FAILED or
-//!   REVERSED transfers gets no row, unless one of them is a conflict, which must be reported.
+//!   REVERSED transfers gets no row, even where two of them are in conflict.
 //! - Where a side has several rows, each is judged by its own rules (balance, type, fees against the schedule,
 //!   the transfer's own net) and against the escrow (currency, parties, amount); fees and net are compared
 //!   between the entry and the transfer of the verdict alone.
@@ -18,7 +18,7 @@ mod presence;
 mod schedule_fees;
 mod sides;
 
-use crate::case::{Case, EventKind, Night, day_of};
+use crate::case::{Case, EventKind, Night, Transfer, TransferStatus, day_of};
 use crate::class::Class;
 use crate::life::{self, Offence};
 use crate::schedule::Rules;
@@ -30,7 +30,8 @@ use sides::Sides;
 /// The order of the case's rows, and of the fees and postings in them, never changes the verdict.
 pub fn judge<'a>(case: &Case<'a>, night: &Night, rules: &'a Rules) -> Option<Verdict<'a>> {
     let sides = Sides::of(case);
-    if !sides.conflict && sides.is_empty() {
+    let unsettled = |transfer: &Transfer<'_>| transfer.status != TransferStatus::Settled;
+    if case.events.is_empty() && case.entries.is_empty() && case.transfers.iter().all(unsettled) {
         return None;
     }
     let mut findings = Findings::default();

@@ -34,22 +34,31 @@ pub async fn produce(
     plans: Vec<DataFrame>,
 ) -> Result<Produced> {
     let mut keys = Keys::new(table, key);
-    let mut files = Vec::new();
-    let mut small = Vec::new();
+    // The parts go on from plan to plan: a plan may be small and there may be many.
+    let mut parts: Vec<Part> = Vec::new();
     for plan in plans {
         let projection = Projection::new(plan.schema().as_arrow(), table.file_schema())?;
         let mut partitions = JoinSet::new();
         for stream in plan.execute_stream_partitioned().await? {
-            let writer = FileWriter::new(session.lake(), table, dt, table.name)?;
+            let part = match parts.pop() {
+                Some(part) => part,
+                None => Part::new(FileWriter::new(session.lake(), table, dt, table.name)?),
+            };
             let keys = Keys::new(table, key);
-            partitions.spawn(write_partition(stream, projection.clone(), writer, keys));
+            partitions.spawn(write_partition(stream, projection.clone(), part, keys));
         }
         // A partition that fails ends the others: dropping the set does.
         while let Some(partition) = partitions.join_next().await {
-            let partition = partition??;
-            files.extend(partition.files);
-            small.extend(partition.small);
-            keys.merge(partition.keys);
+            let (part, found) = partition??;
+            keys.merge(found);
+            parts.push(part);
+        }
+    }
+    let (mut files, mut small) = (Vec::new(), Vec::new());
+    for part in parts {
+        match part.rows >= ROWS_OF_OWN_FILE {
+            true => files.extend(finish(part.writer).await?),
+            false => small.extend(part.waiting),
         }
     }
     let writer = FileWriter::new(session.lake(), table, dt, table.name)?;
@@ -59,34 +68,40 @@ pub async fn produce(
     Ok(Produced { files, rows })
 }
 
-struct Partition {
-    files: Vec<NewFile>,
-    small: Vec<RecordBatch>,
-    keys: Keys,
+/// What one partition after the other goes into: rows wait until they are enough for a file.
+struct Part {
+    writer: FileWriter,
+    waiting: Vec<RecordBatch>,
+    rows: usize,
+}
+
+impl Part {
+    fn new(writer: FileWriter) -> Self {
+        Self { writer, waiting: Vec::new(), rows: 0 }
+    }
+
+    fn push(&mut self, batch: RecordBatch) -> Result<()> {
+        self.rows += batch.num_rows();
+        self.waiting.push(batch);
+        if self.rows >= ROWS_OF_OWN_FILE {
+            self.waiting.drain(..).try_for_each(|batch| self.writer.write(&batch))?;
+        }
+        Ok(())
+    }
 }
 
 async fn write_partition(
     mut stream: SendableRecordBatchStream,
     projection: Projection,
-    mut writer: FileWriter,
+    mut part: Part,
     mut keys: Keys,
-) -> Result<Partition> {
-    let mut small = Vec::new();
-    let mut rows = 0;
+) -> Result<(Part, Keys)> {
     while let Some(batch) = stream.next().await {
         let batch = projection.apply(&batch?)?;
         keys.add(&batch)?;
-        rows += batch.num_rows();
-        small.push(batch);
-        if rows >= ROWS_OF_OWN_FILE {
-            small.drain(..).try_for_each(|batch| writer.write(&batch))?;
-        }
+        part.push(batch)?;
     }
-    let files = match rows >= ROWS_OF_OWN_FILE {
-        true => finish(writer).await?,
-        false => Vec::new(),
-    };
-    Ok(Partition { files, small, keys })
+    Ok((part, keys))
 }
 
 async fn write_all(mut writer: FileWriter, batches: Vec<RecordBatch>) -> Result<Vec<NewFile>> {

@@ -126,6 +126,7 @@ fn context(limits: &Limits) -> Result<SessionContext> {
     options.execution.time_zone = Some("UTC".to_owned());
     // Grouping in two steps pays only where the first one folds most rows away.
     options.execution.skip_partial_aggregation_probe_ratio_threshold = 0.1;
+    options.execution.skip_partial_aggregation_probe_rows_threshold = 8_192;
     let disk =
         DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![limits.spill_dir.clone()]));
     std::fs::create_dir_all(&limits.spill_dir)

@@ -49,11 +49,6 @@ impl<'a> Sides<'a> {
         Self { events, transfers, entries, transfer, conflict }
     }
 
-    /// Whether no side exists.
-    pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.transfers.is_empty() && self.entries.is_empty()
-    }
-
     /// The event whose amount, parties, type and visibility are the escrow's.
     pub fn first(&self) -> Option<&'a EscrowEvent<'a>> {
         self.events.first().copied()
