@@ -10,20 +10,41 @@ use crate::support::{Place, assert_same, counted};
 
 /// Everything that a night says, less the times at which it was said and the files it stands in.
 const TABLES: &[(&str, &str)] = &[
-    ("escrow_events", "SELECT event_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.escrow_events"),
-    ("wallet_transfers", "SELECT transaction_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.wallet_transfers"),
-    ("ledger_entries", "SELECT entry_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.ledger_entries"),
-    ("cdn_requests", "SELECT request_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.cdn_requests"),
+    (
+        "escrow_events",
+        "SELECT event_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.escrow_events",
+    ),
+    (
+        "wallet_transfers",
+        "SELECT transaction_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.wallet_transfers",
+    ),
+    (
+        "ledger_entries",
+        "SELECT entry_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.ledger_entries",
+    ),
+    (
+        "cdn_requests",
+        "SELECT request_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.cdn_requests",
+    ),
     ("nodes", "SELECT node_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.nodes"),
     ("quarantine", "SELECT source, dt, source_file, source_line, reason FROM bronze.quarantine"),
-    ("ingested_files", "SELECT source, dt, source_file, rows, good, replays, conflicts, quarantined FROM ops.ingested_files"),
+    (
+        "ingested_files",
+        "SELECT source, dt, source_file, rows, good, replays, conflicts, quarantined FROM ops.ingested_files",
+    ),
     ("manifests", "SELECT source, dt, watermark FROM ops.manifests"),
     ("reconciliation", "SELECT dt, escrow_id, class, subcode, gross, net FROM silver.reconciliation"),
     ("breaks", "SELECT break_id, class, first_seen, last_seen, closed_on, status, amount FROM silver.breaks"),
-    ("break_totals", "SELECT dt, class, currency, opening_count, new_count, closed_count, closing_sum FROM silver.break_totals"),
+    (
+        "break_totals",
+        "SELECT dt, class, currency, opening_count, new_count, closed_count, closing_sum FROM silver.break_totals",
+    ),
     ("control_totals", "SELECT dt, source, currency, count, sum, holds FROM silver.control_totals"),
     ("ledger_findings", "SELECT dt, class, sequence, entry_id FROM silver.ledger_findings"),
-    ("statements", "SELECT dt, creator, type, currency, standing, reason, count, net FROM gold.creator_statement_daily"),
+    (
+        "statements",
+        "SELECT dt, creator, type, currency, standing, reason, count, net FROM gold.creator_statement_daily",
+    ),
 ];
 
 type Tables = BTreeMap<&'static str, BTreeMap<Vec<String>, usize>>;
@@ -44,7 +65,8 @@ fn area() -> Place {
         fault_rate: 0.4,
         ..Options::default()
     };
-    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {}).expect("an area");
+    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {})
+        .expect("an area");
     place
 }
 

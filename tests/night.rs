@@ -16,7 +16,8 @@ const RECONCILIATION: &str = "SELECT dt, escrow_id, class, coalesce(subcode, '')
 const QUARANTINE: &str = "SELECT source, dt, source_file, source_line FROM bronze.quarantine";
 const COUNTS: &str = "SELECT source, dt, sum(good) AS good, sum(replays) AS replays, \
     sum(conflicts) AS conflicts, sum(quarantined) AS quarantined FROM ops.ingested_files GROUP BY source, dt";
-const TOTALS: &str = "SELECT source, dt, currency, count, CAST(sum AS VARCHAR) AS sum, holds FROM silver.control_totals";
+const TOTALS: &str =
+    "SELECT source, dt, currency, count, CAST(sum AS VARCHAR) AS sum, holds FROM silver.control_totals";
 const LEDGER: &str = "SELECT dt, class, CAST(sequence AS VARCHAR) AS subcode FROM silver.ledger_findings";
 const FAILED_TOTALS: &str = "SELECT nights.dt, 'CONTROL_TOTAL' AS class, failed.source FROM \
     (SELECT DISTINCT source, dt FROM silver.control_totals WHERE NOT holds) AS failed \
@@ -89,7 +90,14 @@ pub fn agrees_with_the_auditor(place: &Place, days: &[NaiveDate]) {
     let money = all(&|audit| {
         let rows = audit.reconciliation.iter().filter(|row| row.class == "MATCHED");
         rows.map(|row| {
-            let amounts = [&row.currency, &row.gross, &row.platform_fee, &row.processing_fee, &row.other_fees, &row.net];
+            let amounts = [
+                &row.currency,
+                &row.gross,
+                &row.platform_fee,
+                &row.processing_fee,
+                &row.other_fees,
+                &row.net,
+            ];
             let amounts = amounts.map(|amount| amount.clone().unwrap_or_default());
             [row.dt.to_string(), row.escrow_id.clone()].into_iter().chain(amounts).collect()
         })
@@ -101,15 +109,20 @@ pub fn agrees_with_the_auditor(place: &Place, days: &[NaiveDate]) {
     let payments = " WHERE source LIKE 'payments/%'";
     let quarantine = all(&|audit| {
         let rows = audit.quarantine.iter();
-        rows.map(|(source, dt, file, line)| vec![source.clone(), dt.to_string(), file.clone(), line.to_string()])
-            .collect()
+        rows.map(|(source, dt, file, line)| {
+            vec![source.clone(), dt.to_string(), file.clone(), line.to_string()]
+        })
+        .collect()
     });
     assert_same("quarantine and auditor", &rows(place, &format!("{QUARANTINE}{payments}")), &quarantine);
     let totals = all(&|audit| {
         let rows = audit.control_totals.iter();
         rows.map(|row| {
             let count = row.count.to_string();
-            nine_digits(vec![row.source.clone(), row.dt.to_string(), row.currency.clone(), count, row.sum.clone()], 4)
+            nine_digits(
+                vec![row.source.clone(), row.dt.to_string(), row.currency.clone(), count, row.sum.clone()],
+                4,
+            )
         })
         .collect()
     });
@@ -140,7 +153,8 @@ fn clean_days_of_another_hand_are_all_matched() {
         return;
     }
     let place = Place::new();
-    let mut command = ttt(&["run", "nightly", "--from", "2026-11-20", "--to", "2026-11-21", "--quiet", "--landing"]);
+    let mut command =
+        ttt(&["run", "nightly", "--from", "2026-11-20", "--to", "2026-11-21", "--quiet", "--landing"]);
     command.arg(&landing).arg("--warehouse").arg(place.warehouse());
     assert_eq!(command.status().expect("the program starts").code(), Some(0));
     let classes = rows(&place, "SELECT class, count(*) AS count FROM silver.reconciliation GROUP BY class");

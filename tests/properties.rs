@@ -29,13 +29,19 @@ fn lines(seed: u64) -> BTreeMap<&'static str, Vec<String>> {
         manifests: false,
         ..Options::default()
     };
-    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {}).expect("an area");
+    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {})
+        .expect("an area");
     let read = |source: &str| {
         let folder = place.landing().join(source).join(format!("dt={DAY}"));
         let files = fs::read_dir(folder).expect("a day").map(|file| file.expect("a file").path());
         let texts = files.map(|file| String::from_utf8_lossy(&fs::read(file).expect("a file")).into_owned());
         // A mark at a file's start would stand in the middle once the lines are shuffled.
-        texts.collect::<Vec<_>>().join("\n").lines().map(|line| line.trim_start_matches('\u{feff}').to_owned()).collect()
+        texts
+            .collect::<Vec<_>>()
+            .join("\n")
+            .lines()
+            .map(|line| line.trim_start_matches('\u{feff}').to_owned())
+            .collect()
     };
     PAYMENTS.into_iter().map(|source| (source, read(source))).collect()
 }
@@ -55,7 +61,8 @@ fn shuffled(lines: &[String], seed: u64) -> Vec<String> {
         line.bytes().for_each(|byte| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         hash
     };
-    let mut keyed: Vec<_> = lines.iter().enumerate().map(|(index, line)| (order(index, line), line)).collect();
+    let mut keyed: Vec<_> =
+        lines.iter().enumerate().map(|(index, line)| (order(index, line), line)).collect();
     keyed.sort();
     keyed.into_iter().map(|(_, line)| line.clone()).collect()
 }
@@ -91,8 +98,11 @@ fn order_division_and_repetition_of_files_change_no_verdict() {
     let plain = Place::new();
     land(&plain, &lines, &Layout { shuffle: 0, files: 1, again: usize::MAX });
     let expected = verdicts(&plain);
-    let layouts = (any::<u64>(), 1_usize..40, 1_usize..5)
-        .prop_map(|(shuffle, files, again)| Layout { shuffle, files, again });
+    let layouts = (any::<u64>(), 1_usize..40, 1_usize..5).prop_map(|(shuffle, files, again)| Layout {
+        shuffle,
+        files,
+        again,
+    });
     TestRunner::new(Config { cases: 6, failure_persistence: None, ..Config::default() })
         .run(&layouts, |layout| {
             let place = Place::new();

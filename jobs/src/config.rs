@@ -86,7 +86,7 @@ impl Default for Config {
 
 impl Default for Reconcile {
     fn default() -> Self {
-        Self { lag_hours: 24, age_limit_days: 7, breaks_max: None, escrows_per_shard: 65_536 }
+        Self { lag_hours: 24, age_limit_days: 7, breaks_max: None, escrows_per_shard: 131_072 }
     }
 }
 
@@ -108,7 +108,9 @@ impl Config {
             }
         }
         let config: Self = table.try_into().map_err(wrong)?;
-        config.rules().map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
+        config
+            .rules()
+            .map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
         Ok(config)
     }
 
@@ -200,7 +202,8 @@ impl Fee {
             Some(code) => money::exponent(code).ok_or_else(|| wrong("its currency is not known"))?,
         };
         let fixed = self.fixed.as_deref().unwrap_or("0");
-        let fixed = money::parse(fixed.as_bytes(), digits).map_err(|error| wrong(&format!("fixed: {error}")))?;
+        let fixed =
+            money::parse(fixed.as_bytes(), digits).map_err(|error| wrong(&format!("fixed: {error}")))?;
         let mode = match (self.mode.as_str(), &self.rate) {
             ("recorded", _) => FeeMode::Recorded,
             ("computed", Some(rate)) => {

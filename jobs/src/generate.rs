@@ -18,12 +18,17 @@ pub async fn write(global: &Global, arguments: &GenerateArguments) -> Outcome<()
     let shown = progress.clone();
     let (target, beside) = (out.clone(), key.clone());
     let written = tokio::task::spawn_blocking(move || {
-        generate::generate(&target, &beside, &options, &|source, rows| shown.say(&format!("{source}: {rows} rows")))
+        generate::generate(&target, &beside, &options, &|source, rows| {
+            shown.say(&format!("{source}: {rows} rows"))
+        })
     });
     let summary = written.await?.map_err(failure)?;
     progress.finish();
     if global.json {
-        println!("{}", json!({"out": out, "key": key, "files": summary.files, "bytes": summary.bytes, "rows": summary.rows}));
+        println!(
+            "{}",
+            json!({"out": out, "key": key, "files": summary.files, "bytes": summary.bytes, "rows": summary.rows})
+        );
     } else {
         println!(
             "{}: {} files, {} rows, {} bytes; key in {}",
@@ -67,7 +72,9 @@ fn options(arguments: &GenerateArguments) -> Options {
         escrows_per_day,
         playbacks_per_day: arguments.playbacks.unwrap_or(base.playbacks_per_day),
         access_per_day: arguments.requests.unwrap_or(base.access_per_day),
-        subscriptions_per_day: arguments.subscriptions.unwrap_or(base.subscriptions_per_day.min(escrows_per_day)),
+        subscriptions_per_day: arguments
+            .subscriptions
+            .unwrap_or(base.subscriptions_per_day.min(escrows_per_day)),
         nodes: arguments.nodes.unwrap_or(base.nodes),
         contents_per_day: arguments.contents.unwrap_or(base.contents_per_day),
         files_per_source: arguments.files.unwrap_or(base.files_per_source),

@@ -31,7 +31,18 @@ pub async fn register(session: &Session, rules: &Arc<Rules>, dt: NaiveDate) -> O
     };
     let escrow = types(
         &ESCROW_EVENTS,
-        &["event_id", "sequence", "event", "type", "payer", "creator", "amount", "currency", "visibility", "at"],
+        &[
+            "event_id",
+            "sequence",
+            "event",
+            "type",
+            "payer",
+            "creator",
+            "amount",
+            "currency",
+            "visibility",
+            "at",
+        ],
     );
     let wallet = types(
         &WALLET_TRANSFERS,
@@ -65,14 +76,16 @@ pub async fn register(session: &Session, rules: &Arc<Rules>, dt: NaiveDate) -> O
 }
 
 fn escrow_hash(columns: &[arrow::array::ArrayRef]) -> Result<arrow::array::ArrayRef, String> {
-    let texts = columns.first().and_then(|column| column.as_string_opt::<i32>()).ok_or("a text was expected")?;
+    let texts =
+        columns.first().and_then(|column| column.as_string_opt::<i32>()).ok_or("a text was expected")?;
     let hashes = texts.iter().map(|text| text.map(|text| ingest::key_hash(text) as i64));
     Ok(Arc::new(hashes.collect::<arrow::array::Int64Array>()))
 }
 
 /// Names a break by what makes it one: `br_` and 80 bits of SHA-256 in hex.
 fn break_id(columns: &[arrow::array::ArrayRef]) -> Result<arrow::array::ArrayRef, String> {
-    let texts = columns.first().and_then(|column| column.as_string_opt::<i32>()).ok_or("a text was expected")?;
+    let texts =
+        columns.first().and_then(|column| column.as_string_opt::<i32>()).ok_or("a text was expected")?;
     let name = |text: &str| {
         let hash = Sha256::digest(text.as_bytes());
         hash.iter().take(10).fold("br_".to_owned(), |name, byte| format!("{name}{byte:02x}"))

@@ -70,7 +70,12 @@ async fn write(mut writer: FileWriter, findings: Vec<Finding>) -> Outcome<FileWr
 fn expand(found: ChainFinding, findings: &mut Vec<Finding>) {
     match found {
         ChainFinding::Gap { first, last } => {
-            let gap = |sequence, detail: String| Finding { class: "SEQUENCE_GAP", sequence, entry_id: None, detail };
+            let gap = |sequence, detail: String| Finding {
+                class: "SEQUENCE_GAP",
+                sequence,
+                entry_id: None,
+                detail,
+            };
             let named = last.min(first.saturating_add(NAMED - 1));
             findings.extend((first..=named).map(|sequence| gap(sequence, "missing".to_owned())));
             if named < last {
@@ -92,8 +97,17 @@ fn expand(found: ChainFinding, findings: &mut Vec<Finding>) {
 /// Registers `entry_hash`: the hash that an entry's content asks for.
 fn register(session: &Session) {
     let schema = LEDGER_ENTRIES.schema();
-    let names =
-        ["prev_hash", "sequence", "entry_id", "type", "escrow_id", "transaction_id", "at", "visibility", "postings"];
+    let names = [
+        "prev_hash",
+        "sequence",
+        "entry_id",
+        "type",
+        "escrow_id",
+        "transaction_id",
+        "at",
+        "visibility",
+        "postings",
+    ];
     let types = names.iter().filter_map(|name| schema.field_with_name(name).ok());
     let types: Vec<DataType> = types.map(|field| field.data_type().clone()).collect();
     session.register_scalar("entry_hash", types, DataType::Utf8, Arc::new(entry_hash));
@@ -103,7 +117,8 @@ fn entry_hash(columns: &[ArrayRef]) -> Result<ArrayRef, String> {
     let [previous, sequence, id, kind, escrow, transaction, at, visibility, postings] = columns else {
         return Err("nine columns were expected".to_owned());
     };
-    let text = |column: &ArrayRef| column.as_string_opt::<i32>().cloned().ok_or("a text was expected".to_owned());
+    let text =
+        |column: &ArrayRef| column.as_string_opt::<i32>().cloned().ok_or("a text was expected".to_owned());
     let (previous, id, kind, escrow) = (text(previous)?, text(id)?, text(kind)?, text(escrow)?);
     let (transaction, visibility) = (text(transaction)?, text(visibility)?);
     let sequence = sequence.as_primitive_opt::<Int64Type>().ok_or("an integer was expected")?;

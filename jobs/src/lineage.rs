@@ -49,7 +49,8 @@ impl Origin {
         let mut hash = Sha256::new();
         hash.update(rules);
         if let Some(path) = model {
-            let text = std::fs::read(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+            let text = std::fs::read(path)
+                .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
             hash.update(text);
         }
         let mut names = Vec::new();
@@ -75,7 +76,8 @@ pub async fn last(session: &Session, table: &Table, day: NaiveDate) -> Outcome<O
         table.sql_name()
     );
     let batches = session.sql(&query).await?.collect().await?;
-    let found = batches.iter().find(|batch| batch.num_rows() > 0).map(|batch| batch.column(0).as_string::<i32>());
+    let found =
+        batches.iter().find(|batch| batch.num_rows() > 0).map(|batch| batch.column(0).as_string::<i32>());
     Ok(found.filter(|column| column.is_valid(0)).map(|column| column.value(0).to_owned()))
 }
 

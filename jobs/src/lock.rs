@@ -57,7 +57,8 @@ impl Lock {
                 Err(error) => return Err(passing(error)),
             }
             let text = store.get(&path).await.map_err(passing)?.bytes().await.map_err(passing)?;
-            let since = std::str::from_utf8(&text).ok().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+            let since =
+                std::str::from_utf8(&text).ok().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
             if since.is_some_and(|since| Utc::now() - since.with_timezone(&Utc) < LEASE) {
                 return Err(held(&format!(" since {}", String::from_utf8_lossy(&text))));
             }

@@ -43,7 +43,8 @@ async fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             if cli.global.json {
-                let text = serde_json::json!({"error": failure.message, "exit_code": failure.kind.exit_code()});
+                let text =
+                    serde_json::json!({"error": failure.message, "exit_code": failure.kind.exit_code()});
                 println!("{text}");
             }
             eprintln!("ttt: {failure}");

@@ -116,7 +116,9 @@ async fn run_days(
 async fn days(landing: Option<&Landing>, arguments: &RunArguments) -> Outcome<Vec<NaiveDate>> {
     match (arguments.date, arguments.from, arguments.to) {
         (Some(date), _, _) => Ok(vec![date]),
-        (None, Some(from), Some(to)) if from <= to => Ok(from.iter_days().take_while(|day| *day <= to).collect()),
+        (None, Some(from), Some(to)) if from <= to => {
+            Ok(from.iter_days().take_while(|day| *day <= to).collect())
+        }
         (None, Some(from), Some(to)) => Err(Failure::usage(format!("--from {from} is after --to {to}"))),
         _ => {
             let mut last = None;

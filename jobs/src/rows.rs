@@ -16,7 +16,8 @@ pub fn instant(micros: i64) -> String {
 
 /// Rows with the schema's columns by name; absent ones are null.
 pub fn batch<T: Serialize>(schema: SchemaRef, rows: &[T]) -> Outcome<RecordBatch> {
-    let mut decoder = ReaderBuilder::new(schema.clone()).with_batch_size(rows.len().max(1)).build_decoder()?;
+    let mut decoder =
+        ReaderBuilder::new(schema.clone()).with_batch_size(rows.len().max(1)).build_decoder()?;
     decoder.serialize(rows)?;
     let batch = decoder.flush()?.unwrap_or_else(|| RecordBatch::new_empty(schema));
     if batch.num_rows() != rows.len() {

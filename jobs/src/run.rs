@@ -165,7 +165,8 @@ async fn attempt_step(
             message: outcome.as_ref().err().map(|failure| failure.message.clone()),
         });
         say(&progress, &step, &outcome, seconds);
-        let again = outcome.as_ref().is_err_and(|failure| failure.kind == Kind::Passing) && number <= step.retries;
+        let again =
+            outcome.as_ref().is_err_and(|failure| failure.kind == Kind::Passing) && number <= step.retries;
         if !again {
             return (step.name, attempts, outcome);
         }
@@ -180,10 +181,10 @@ fn say(progress: &Progress, step: &Step, outcome: &Outcome<Done>, seconds: f64) 
             progress.say(&format!("{}: {counts}, {seconds:.1} s", step.name));
             done.notes.iter().for_each(|note| progress.say(&format!("  {note}")));
         }
-        Err(failure) => progress.say(&format!("{}: failed after {seconds:.1} s", step.name).replace(
-            "failed",
-            if failure.kind == Kind::Control { "a control failed" } else { "failed" },
-        )),
+        Err(failure) => progress.say(
+            &format!("{}: failed after {seconds:.1} s", step.name)
+                .replace("failed", if failure.kind == Kind::Control { "a control failed" } else { "failed" }),
+        ),
     }
 }
 

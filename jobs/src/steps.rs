@@ -51,7 +51,9 @@ pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
 /// Ingests each source; one that is refused does not keep the others from going on.
 async fn ingest_sources(night: &Night, prefixes: &[String]) -> Outcome<Done> {
     let chosen = Source::ALL.into_iter().filter(|source| {
-        prefixes.iter().any(|prefix| source.folder() == prefix || source.folder().starts_with(&format!("{prefix}/")))
+        prefixes
+            .iter()
+            .any(|prefix| source.folder() == prefix || source.folder().starts_with(&format!("{prefix}/")))
     });
     let mut done = Done::default();
     let mut failures: Vec<Failure> = Vec::new();
@@ -87,7 +89,8 @@ fn merged(failures: Vec<Failure>) -> Failure {
 }
 
 async fn verify_ledger(night: &Night, step: &str) -> Outcome<Done> {
-    let origin = Origin::of(&night.session, &LEDGER_FINDINGS, &[&LEDGER_ENTRIES], night.dt, None, "ledger").await?;
+    let origin =
+        Origin::of(&night.session, &LEDGER_FINDINGS, &[&LEDGER_ENTRIES], night.dt, None, "ledger").await?;
     if lineage::last(&night.session, &LEDGER_FINDINGS, night.dt).await? == Some(origin.fingerprint.clone()) {
         return Ok(Done { notes: vec![unchanged("silver.ledger_findings")], ..Done::default() });
     }
@@ -169,8 +172,11 @@ async fn audit(night: &Night) -> Outcome<Done> {
     }
     let messages: Vec<_> = failed
         .iter()
-        .map(|result| format!("audit {}: {} offending rows\n{}", result.name, result.offending, result.sample))
+        .map(|result| {
+            format!("audit {}: {} offending rows\n{}", result.name, result.offending, result.sample)
+        })
         .collect();
-    Err(Failure::new(Kind::Control, messages.join("\n"))
-        .with_hint("each audit is a query below sql/audits: ask it by `ttt sql` with the day in place of $dt"))
+    Err(Failure::new(Kind::Control, messages.join("\n")).with_hint(
+        "each audit is a query below sql/audits: ask it by `ttt sql` with the day in place of $dt",
+    ))
 }

@@ -14,8 +14,11 @@ async fn cells(session: &Session, query: &str) -> Outcome<Vec<Vec<String>>> {
     let options = FormatOptions::default().with_null("");
     let mut cells = Vec::new();
     for batch in session.sql(query).await?.collect().await? {
-        let columns: Vec<_> =
-            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options)).collect::<Result<_, _>>()?;
+        let columns: Vec<_> = batch
+            .columns()
+            .iter()
+            .map(|column| ArrayFormatter::try_new(column, &options))
+            .collect::<Result<_, _>>()?;
         for row in 0..batch.num_rows() {
             cells.push(columns.iter().map(|column| column.value(row).to_string()).collect());
         }
@@ -26,7 +29,8 @@ async fn cells(session: &Session, query: &str) -> Outcome<Vec<Vec<String>>> {
 /// Lines with aligned columns, indented by two; numbers (all but the first columns given) to the right.
 fn aligned(rows: &[Vec<String>], texts: usize) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<_> = (0..count).map(|column| width(column).unwrap_or_default()).collect();
     let mut lines = String::new();
     for row in rows {
@@ -54,8 +58,9 @@ pub async fn of(session: &Session, ended: &Ended) -> Outcome<String> {
     );
     let sources: Vec<_> = ended.done.values().flat_map(|done| &done.ingested).collect();
     if !sources.is_empty() {
-        let mut rows =
-            vec![["", "rows", "kept", "replays", "conflicts", "quarantined", "files"].map(str::to_owned).to_vec()];
+        let mut rows = vec![
+            ["", "rows", "kept", "replays", "conflicts", "quarantined", "files"].map(str::to_owned).to_vec(),
+        ];
         for (source, found) in sources {
             let files = match (found.files_read, found.files_known) {
                 (0, 0) => "nothing landed".to_owned(),
@@ -132,7 +137,10 @@ fn next(ended: &Ended) -> String {
         ));
     }
     lines.push("  ttt sql \"SELECT * FROM silver.breaks WHERE status = 'OPEN' ORDER BY amount DESC NULLS LAST LIMIT 20\"".to_owned());
-    lines.push("  ttt sql \"SELECT * FROM gold.creator_statement_daily ORDER BY net DESC NULLS LAST LIMIT 20\"".to_owned());
+    lines.push(
+        "  ttt sql \"SELECT * FROM gold.creator_statement_daily ORDER BY net DESC NULLS LAST LIMIT 20\""
+            .to_owned(),
+    );
     lines.push("  ttt status".to_owned());
     lines.join("\n") + "\n"
 }

@@ -110,7 +110,11 @@ pub static LINEAGE: Table = ops(
         column("version", Integer, "Delta version that the commit made"),
         column("rows", Integer, "rows added"),
         column("inputs", List(&Text), "what was read: SQL names with their Delta versions"),
-        column("fingerprint", Text, "hash of the inputs, the model and the rules: the same again need not run again"),
+        column(
+            "fingerprint",
+            Text,
+            "hash of the inputs, the model and the rules: the same again need not run again",
+        ),
         column("day", Day, "the business day"),
     ]],
 );

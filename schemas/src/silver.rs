@@ -121,7 +121,11 @@ pub static LEDGER_FINDINGS: Table = Table {
     partitioned: true,
     columns: &[&[
         column("class", Text, "SEQUENCE_GAP or CHAIN_BREAK"),
-        column("sequence", Integer, "the missing sequence, or that of the entry; the first of many where `detail` says so"),
+        column(
+            "sequence",
+            Integer,
+            "the missing sequence, or that of the entry; the first of many where `detail` says so",
+        ),
         column("entry_id", Text, "the entry of a CHAIN_BREAK"),
         column("detail", Text, "what does not hold"),
         column("dt", Day, "the night"),

@@ -124,8 +124,9 @@ fn check_presence(
     for name in manifest.files.keys() {
         if !landed.contains(name.as_str()) && !known.contains_key(name) {
             let place = format!("{}/dt={dt}/{name}", source.folder());
-            return Err(Failure::refused(format!("{place}: named by the manifest and not there"))
-                .with_hint("nothing of this source's day was written; send the file, or a manifest without it"));
+            return Err(Failure::refused(format!("{place}: named by the manifest and not there")).with_hint(
+                "nothing of this source's day was written; send the file, or a manifest without it",
+            ));
         }
     }
     let unlisted = files.iter().filter(|file| !manifest.files.contains_key(&file.name));

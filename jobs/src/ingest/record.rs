@@ -86,8 +86,10 @@ pub async fn known(context: &Context, source: Source, dt: NaiveDate) -> Outcome<
 
 /// The days of which a source has records.
 pub async fn days(context: &Context, source: Source) -> Outcome<Vec<NaiveDate>> {
-    let query =
-        format!("SELECT DISTINCT dt FROM ops.ingested_files WHERE source = '{}' ORDER BY dt", source.folder());
+    let query = format!(
+        "SELECT DISTINCT dt FROM ops.ingested_files WHERE source = '{}' ORDER BY dt",
+        source.folder()
+    );
     let mut days = Vec::new();
     for batch in context.session.sql(&query).await?.collect().await? {
         let column = batch.column(0).as_primitive::<arrow::datatypes::Date32Type>();
@@ -106,7 +108,10 @@ fn stated(batch: &RecordBatch) -> Outcome<Stated> {
         let sums = totals.column(2).as_primitive::<Decimal128Type>();
         let total = |row: usize| {
             let (currency, _) = money::currency(codes.value(row))?;
-            Some((currency, Total { count: counts.as_primitive::<Int64Type>().value(row), sum: sums.value(row) }))
+            Some((
+                currency,
+                Total { count: counts.as_primitive::<Int64Type>().value(row), sum: sums.value(row) },
+            ))
         };
         Totals((0..totals.len()).filter_map(total).collect())
     });
@@ -212,8 +217,10 @@ async fn store<T: Serialize>(
     let standing = context.lake.snapshot(table).await?.map(|found| found.files).unwrap_or_default();
     let day = time::days(plan.dt);
     let is_replaced = |path: &str| path.rsplit('/').next().is_some_and(|name| name.starts_with(&prefix));
-    let removed: Vec<_> =
-        standing.into_iter().filter(|file| instead && file.dt == Some(day) && is_replaced(&file.path)).collect();
+    let removed: Vec<_> = standing
+        .into_iter()
+        .filter(|file| instead && file.dt == Some(day) && is_replaced(&file.path))
+        .collect();
     context.lake.commit(table, added, &removed, "ingest").await?;
     context.session.refresh_table(table).await.map_err(Failure::from)
 }

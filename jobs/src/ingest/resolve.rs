@@ -76,8 +76,11 @@ pub async fn resolve(
     let passes = keys.len().div_ceil(KEYS_AT_ONCE) as u64;
     let mut edits = Edits::default();
     for pass in 0..passes {
-        let chosen: HashSet<u64> =
-            if passes == 1 { keys.clone() } else { keys.iter().copied().filter(|key| key % passes == pass).collect() };
+        let chosen: HashSet<u64> = if passes == 1 {
+            keys.clone()
+        } else {
+            keys.iter().copied().filter(|key| key % passes == pass).collect()
+        };
         let met = occurrences(context, plan, work, &standing, &chosen).await?;
         decide(plan, met, work, &mut edits);
     }
@@ -237,7 +240,9 @@ async fn complete(
         let writer = FileWriter::new(&context.lake, table, Some(plan.dt), &plan.stem(""))?;
         let mut kept = Cluster::new(writer, table);
         for (index, file) in held.iter().enumerate() {
-            for batch in super::rewrite::edited(context, plan, &file.to_data_file(), edits.of((2, index))).await? {
+            for batch in
+                super::rewrite::edited(context, plan, &file.to_data_file(), edits.of((2, index))).await?
+            {
                 kept = tokio::task::spawn_blocking(move || kept.push(batch).map(|()| kept)).await??;
             }
         }
@@ -252,7 +257,12 @@ async fn complete(
 async fn discard(context: &Context, plan: &Plan, files: Vec<NewFile>) -> Outcome<()> {
     for file in files {
         let path = context.lake.file(plan.source.table(), &file.path);
-        context.lake.store().delete(&path).await.map_err(|error| Failure::from(warehouse::Error::from(error)))?;
+        context
+            .lake
+            .store()
+            .delete(&path)
+            .await
+            .map_err(|error| Failure::from(warehouse::Error::from(error)))?;
     }
     Ok(())
 }

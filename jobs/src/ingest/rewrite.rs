@@ -66,8 +66,7 @@ pub async fn edited(
 
 fn apply(batch: &RecordBatch, edits: &FileEdits) -> Outcome<RecordBatch> {
     let schema = batch.schema();
-    let [conflict, file, line] =
-        ["conflict", "source_file", "source_line"].map(|name| schema.index_of(name));
+    let [conflict, file, line] = ["conflict", "source_file", "source_line"].map(|name| schema.index_of(name));
     let (conflict, file, line) = (conflict?, file?, line?);
     let files = batch.column(file).as_string::<i32>();
     let lines = batch.column(line).as_primitive::<Int64Type>();
@@ -86,7 +85,12 @@ fn apply(batch: &RecordBatch, edits: &FileEdits) -> Outcome<RecordBatch> {
 }
 
 /// Writes a file anew under the batch that it came in.
-pub async fn rewrite(context: &Context, plan: &Plan, file: &DataFile, edits: &FileEdits) -> Outcome<Vec<NewFile>> {
+pub async fn rewrite(
+    context: &Context,
+    plan: &Plan,
+    file: &DataFile,
+    edits: &FileEdits,
+) -> Outcome<Vec<NewFile>> {
     let name = file.path.rsplit('/').next().unwrap_or_default();
     let batch = name.split('-').next().unwrap_or_default();
     let day = file.dt.ok_or_else(|| Failure::other(format!("{}: no day", file.path)))?;

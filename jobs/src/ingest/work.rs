@@ -67,7 +67,11 @@ pub async fn read_all(context: &Context, plan: &Plan) -> Outcome<Work> {
     let bytes: u64 = plan.files.iter().map(|file| file.bytes).sum();
     let threads = if bytes < SMALL { 1 } else { context.threads };
     let sieve = Sieve::new((bytes / 4).clamp(1 << 16, SIEVE_MAX) as usize);
-    let shared = Shared { turn: Mutex::new(Turn { next: 0, sieve }), turned: Condvar::new(), stop: AtomicBool::new(false) };
+    let shared = Shared {
+        turn: Mutex::new(Turn { next: 0, sieve }),
+        turned: Condvar::new(),
+        stop: AtomicBool::new(false),
+    };
     let runtime = Handle::current();
     let mut work = tokio::task::block_in_place(|| run(context, plan, threads, shared, &runtime))?;
     for file in &plan.files {
@@ -232,7 +236,9 @@ async fn check(context: &Context, plan: &Plan, file: &Landed, read: &ReadFile) -
         (Some(hash), _) if *hash != read.sha256 => {
             format!("its SHA-256 is {}, the manifest says {hash}", read.sha256)
         }
-        (_, Some(rows)) if rows != read.rows => format!("it has {} rows, the manifest says {rows}", read.rows),
+        (_, Some(rows)) if rows != read.rows => {
+            format!("it has {} rows, the manifest says {rows}", read.rows)
+        }
         _ => return Ok(()),
     };
     Err(broken(plan, &file.name, &why))

@@ -222,7 +222,8 @@ impl RequestRows {
         };
         let has_id = header.places[Name::RequestId as usize].is_some();
         let request_id = if has_id { Some(values.present(Name::RequestId)?) } else { None };
-        let numbers = [Name::Status, Name::Sent, Name::Received, Name::Length, Name::RangeStart, Name::RangeEnd];
+        let numbers =
+            [Name::Status, Name::Sent, Name::Received, Name::Length, Name::RangeStart, Name::RangeEnd];
         let mut known = [None; 6];
         for (number, name) in known.iter_mut().zip(numbers) {
             *number = values.integer(name)?;
@@ -244,8 +245,8 @@ impl RequestRows {
         let query = values.text(Name::Query);
         let cmcd = query.and_then(cmcd::parse).unwrap_or_default();
         let (result, response) = (values.text(Name::Result), values.text(Name::Response));
-        let left =
-            known[0] == Some(0) || (result == Some("Error") && response.is_some_and(|found| found != "Error"));
+        let left = known[0] == Some(0)
+            || (result == Some("Error") && response.is_some_and(|found| found != "Error"));
         let (forwarded, referer) = (decoded(Name::ForwardedFor), decoded(Name::Referer));
         let agent = decoded(Name::Agent);
         let texts = [
@@ -297,9 +298,44 @@ impl RequestRows {
         let [status, sent, received, length, start, end, height, br, bl, dl, mtp, tb, d] = &mut self.integers;
         let [left, bs, su] = &mut self.flags;
         finished![
-            id, self.at, node, client, forwarded, method, host, path, query, referer, agent, protocol, status,
-            sent, received, length, start, end, self.time_taken_ms, self.first_byte_ms, result, response,
-            detailed, left, content, codec, height, segment, sid, br, bl, dl, mtp, tb, d, ot, bs, su
+            id,
+            self.at,
+            node,
+            client,
+            forwarded,
+            method,
+            host,
+            path,
+            query,
+            referer,
+            agent,
+            protocol,
+            status,
+            sent,
+            received,
+            length,
+            start,
+            end,
+            self.time_taken_ms,
+            self.first_byte_ms,
+            result,
+            response,
+            detailed,
+            left,
+            content,
+            codec,
+            height,
+            segment,
+            sid,
+            br,
+            bl,
+            dl,
+            mtp,
+            tb,
+            d,
+            ot,
+            bs,
+            su
         ]
     }
 }

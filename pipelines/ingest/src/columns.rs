@@ -55,8 +55,10 @@ impl Lists {
 
 /// A struct column of the vocabulary over its children.
 pub fn structs(names: &[&str], children: Vec<ArrayRef>, valid: Option<NullBuffer>) -> ArrayRef {
-    let fields: Fields =
-        names.iter().zip(&children).map(|(name, child)| Field::new(*name, child.data_type().clone(), true)).collect();
+    let fields: Fields = names
+        .iter()
+        .zip(&children)
+        .map(|(name, child)| Field::new(*name, child.data_type().clone(), true))
+        .collect();
     Arc::new(StructArray::new(fields, children, valid))
 }
-

@@ -410,7 +410,8 @@ mod tests {
     #[test]
     fn refuses_what_is_no_single_object() {
         use Reason::*;
-        let deep = |levels: usize| format!("{}{}{}", "{\"a\":".repeat(levels - 1), "{}", "}".repeat(levels - 1));
+        let deep =
+            |levels: usize| format!("{}{}{}", "{\"a\":".repeat(levels - 1), "{}", "}".repeat(levels - 1));
         assert!(check(&deep(128)).is_ok());
         assert_eq!(check(&deep(129)), Err(NestingMustNotExceed128));
         let many = (0..40).map(|i| format!("\"k{i}\":1")).collect::<Vec<_>>().join(",");

@@ -34,7 +34,8 @@ pub struct Stated {
 pub fn parse(bytes: &[u8], source: Source, dt: &str) -> Result<Manifest, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
-    read(text, source, dt).map_err(|rejection| format!("{} ({})", rejection.reason.code(), rejection.detail))?
+    read(text, source, dt)
+        .map_err(|rejection| format!("{} ({})", rejection.reason.code(), rejection.detail))?
 }
 
 /// What is not a manifest by its form is a rejection, what does not belong here an error.

@@ -23,7 +23,8 @@ impl Sieve {
 
     /// The bits of a key within its line, taken from a second mix of its hash.
     fn bits(key: u64) -> impl Iterator<Item = (usize, u64)> {
-        let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed =
+            key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         (0..BITS).map(move |i| {
             let nine = (mixed >> (i * 7)) & 511;
             ((nine >> 6) as usize, 1 << (nine & 63))

@@ -1,6 +1,5 @@
 //! The ledger's hash chain: the hash of one entry's content, and a walk along the entries in sequence order.
 
-
 use sha2::{Digest, Sha256};
 
 /// The `prev_hash` of the first entry: 64 zeros.

@@ -40,7 +40,9 @@ impl Default for Verdicts {
         let element = Field::new("element", DataType::Utf8, true);
         Self {
             texts: std::array::from_fn(|_| StringBuilder::new()),
-            amounts: std::array::from_fn(|_| Decimal128Builder::new().with_data_type(Kind::Money.data_type())),
+            amounts: std::array::from_fn(|_| {
+                Decimal128Builder::new().with_data_type(Kind::Money.data_type())
+            }),
             flags: ListBuilder::new(StringBuilder::new()).with_field(element),
             event_day: Date32Builder::new(),
             valid: NullBufferBuilder::new(1024),

@@ -4,14 +4,14 @@
 //! texts are length-prefixed, numbers little-endian. It lives within one query and is never stored.
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, Decimal128Array, Int64Array, ListArray,
-    StringArray, StructArray, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, Decimal128Array, Int64Array,
+    ListArray, StringArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow::datatypes::{Decimal128Type, Int64Type, TimestampMicrosecondType};
 
 use crate::case::{
-    EntryKind, Entry, EscrowEvent, EventKind, Fee, Fx, PaymentKind, Posting, Standing, Transfer, TransferStatus,
-    Visibility,
+    Entry, EntryKind, EscrowEvent, EventKind, Fee, Fx, PaymentKind, Posting, Standing, Transfer,
+    TransferStatus, Visibility,
 };
 use schemas::money::Rate;
 
@@ -194,12 +194,15 @@ pub fn of_wallet(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
 /// Facts of `bronze.ledger_entries`: entry_id, sequence, type, transaction_id, postings, at, visibility,
 /// contested, conflict.
 pub fn of_ledger(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
-    let [id, sequence, kind, transaction, postings, at, visibility, contested, conflict] = columns(arguments)?;
-    let (id, kind, transaction, visibility) = (texts(id)?, texts(kind)?, texts(transaction)?, texts(visibility)?);
+    let [id, sequence, kind, transaction, postings, at, visibility, contested, conflict] =
+        columns(arguments)?;
+    let (id, kind, transaction, visibility) =
+        (texts(id)?, texts(kind)?, texts(transaction)?, texts(visibility)?);
     let (sequence, at) = (integers(sequence)?, instants(at)?);
     let (postings, posting) = list(postings)?;
     let [account, party, amount, currency, _] = columns(posting.columns())?;
-    let (account, party, amount, currency) = (texts(account)?, texts(party)?, amounts(amount)?, texts(currency)?);
+    let (account, party, amount, currency) =
+        (texts(account)?, texts(party)?, amounts(amount)?, texts(currency)?);
     write(LEDGER, contested, conflict, |fact, row| {
         fact.text(id.value(row));
         fact.integer(sequence.value(row));
@@ -269,7 +272,8 @@ impl<'a> Read<'a> {
     }
 
     fn transfer(&mut self, fact: &mut Reader<'a>, standing: Standing) -> Result<(), Fault> {
-        let (transaction_id, amount, currency, net) = (fact.text()?, fact.amount()?, fact.text()?, fact.amount()?);
+        let (transaction_id, amount, currency, net) =
+            (fact.text()?, fact.amount()?, fact.text()?, fact.amount()?);
         let status = TransferStatus::parse(fact.text()?).ok_or("an unknown status")?;
         let at = fact.integer()?;
         let fx = match fact.byte()? {
@@ -297,16 +301,8 @@ impl<'a> Read<'a> {
             let (account, party, amount) = (fact.text()?, fact.maybe()?, fact.amount()?);
             self.postings.push(Posting { account, party, amount, currency: fact.text()? });
         }
-        let entry = Entry {
-            entry_id,
-            sequence,
-            kind,
-            transaction,
-            postings: &[],
-            timestamp,
-            visibility,
-            standing,
-        };
+        let entry =
+            Entry { entry_id, sequence, kind, transaction, postings: &[], timestamp, visibility, standing };
         self.entries.push((entry, start..self.postings.len()));
         Ok(())
     }

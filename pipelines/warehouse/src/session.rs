@@ -132,15 +132,15 @@ fn context(limits: &Limits) -> Result<SessionContext> {
     std::fs::create_dir_all(&limits.spill_dir)
         .map_err(|error| Error::invalid(format!("{}: {error}", limits.spill_dir.display())))?;
     let pool: Arc<dyn MemoryPool> = match limits.share {
-        Share::Evenly => Arc::new(TrackConsumersPool::new(FairSpillPool::new(limits.memory_bytes), CONSUMERS_NAMED)),
+        Share::Evenly => {
+            Arc::new(TrackConsumersPool::new(FairSpillPool::new(limits.memory_bytes), CONSUMERS_NAMED))
+        }
         Share::AsAsked => {
             Arc::new(TrackConsumersPool::new(GreedyMemoryPool::new(limits.memory_bytes), CONSUMERS_NAMED))
         }
     };
-    let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(pool)
-        .with_disk_manager_builder(disk)
-        .build_arc()?;
+    let runtime =
+        RuntimeEnvBuilder::new().with_memory_pool(pool).with_disk_manager_builder(disk).build_arc()?;
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)

@@ -61,8 +61,13 @@ impl Rows for BenefitRows {
 
     fn finish(&mut self) -> Vec<ArrayRef> {
         finished![
-            self.delivery_id, self.subscription_id, self.benefit_id, self.kind, self.delivery_method,
-            self.status, self.at
+            self.delivery_id,
+            self.subscription_id,
+            self.benefit_id,
+            self.kind,
+            self.delivery_method,
+            self.status,
+            self.at
         ]
     }
 }

@@ -108,7 +108,12 @@ impl Rows for ContentRows {
         let names = ["codec", "width", "height", "framerate", "peak_kbps", "bytes"];
         let renditions = self.renditions.finish(columns::structs(&names, rendition, None));
         let mut columns = finished![
-            self.content_id, self.creator, self.title, self.duration_ms, self.published_at, self.visibility
+            self.content_id,
+            self.creator,
+            self.title,
+            self.duration_ms,
+            self.published_at,
+            self.visibility
         ];
         columns.push(renditions);
         columns

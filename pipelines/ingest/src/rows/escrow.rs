@@ -95,8 +95,19 @@ impl Rows for EscrowRows {
 
     fn finish(&mut self) -> Vec<ArrayRef> {
         finished![
-            self.event_id, self.escrow_id, self.escrow_hash, self.sequence, self.event, self.kind, self.payer,
-            self.creator, self.amount, self.currency, self.message, self.visibility, self.at
+            self.event_id,
+            self.escrow_id,
+            self.escrow_hash,
+            self.sequence,
+            self.event,
+            self.kind,
+            self.payer,
+            self.creator,
+            self.amount,
+            self.currency,
+            self.message,
+            self.visibility,
+            self.at
         ]
     }
 }

@@ -70,8 +70,7 @@ fn posting(value: Value<'_>) -> Result<Posting<'_>, Rejection> {
     let party = maybe(party, "postings.party", field::party)?;
     let (currency, exponent) =
         field::currency(required(currency, "postings.currency")?, "postings.currency")?;
-    let (units, written) =
-        field::decimal(required(amount, "postings.amount")?, "postings.amount", exponent)?;
+    let (units, written) = field::decimal(required(amount, "postings.amount")?, "postings.amount", exponent)?;
     Ok(Posting { account, party, units, written, currency })
 }
 
@@ -137,7 +136,12 @@ impl Rows for LedgerRows {
         let names = ["account", "party", "amount", "currency", "written"];
         let postings = self.postings.finish(columns::structs(&names, posting, None));
         let mut columns = finished![
-            self.entry_id, self.sequence, self.kind, self.escrow_id, self.escrow_hash, self.transaction_id
+            self.entry_id,
+            self.sequence,
+            self.kind,
+            self.escrow_id,
+            self.escrow_hash,
+            self.transaction_id
         ];
         columns.push(postings);
         columns.extend(finished![self.at, self.visibility, self.prev_hash, self.hash]);

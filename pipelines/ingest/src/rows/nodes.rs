@@ -81,7 +81,11 @@ impl Rows for NodeRows {
         let mut columns = finished![self.node_id, self.provider, self.region];
         columns.push(capabilities);
         columns.extend(finished![
-            self.capacity_gbps, self.cost_per_gb, self.currency, self.cache_bytes, self.status
+            self.capacity_gbps,
+            self.cost_per_gb,
+            self.currency,
+            self.cache_bytes,
+            self.status
         ]);
         columns
     }

@@ -231,15 +231,25 @@ impl Rows for PlaybackRows {
 
     fn finish(&mut self) -> Vec<ArrayRef> {
         let mut columns = finished![
-            self.session_id, self.viewer, self.creator, self.content_id, self.started_at, self.watch_ms,
+            self.session_id,
+            self.viewer,
+            self.creator,
+            self.content_id,
+            self.started_at,
+            self.watch_ms,
             self.completed
         ];
         columns.push(self.interactions.finish(std::sync::Arc::new(self.interaction.finish())));
         columns.extend(finished![self.region, self.language, self.referrer, self.network]);
         columns.extend(self.device.finish());
         columns.extend(finished![
-            self.data_saver, self.preferred_height_max, self.startup_ms, self.rebuffer_ms,
-            self.rebuffer_count, self.switches, self.mean_bitrate_kbps
+            self.data_saver,
+            self.preferred_height_max,
+            self.startup_ms,
+            self.rebuffer_ms,
+            self.rebuffer_count,
+            self.switches,
+            self.mean_bitrate_kbps
         ]);
         columns.push(self.probes.finish(self.probe.finish()));
         columns

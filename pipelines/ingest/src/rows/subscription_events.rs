@@ -78,8 +78,17 @@ impl Rows for SubscriptionEventRows {
 
     fn finish(&mut self) -> Vec<ArrayRef> {
         finished![
-            self.event_id, self.subscription_id, self.event, self.subscriber, self.creator, self.tier_id,
-            self.tier_version, self.period_start, self.period_end, self.escrow_id, self.at
+            self.event_id,
+            self.subscription_id,
+            self.event,
+            self.subscriber,
+            self.creator,
+            self.tier_id,
+            self.tier_version,
+            self.period_start,
+            self.period_end,
+            self.escrow_id,
+            self.at
         ]
     }
 }

@@ -84,7 +84,8 @@ fn judge(price: i128, benefits: &[Benefit<'_>]) -> Result<(), Rejection> {
         }
     }
     let Some((first, _)) = broken.first() else { return Ok(()) };
-    let details: Vec<_> = broken.iter().map(|(reason, detail)| format!("{}{detail}", reason.code())).collect();
+    let details: Vec<_> =
+        broken.iter().map(|(reason, detail)| format!("{}{detail}", reason.code())).collect();
     Err(Rejection::new(*first, details.join("; ")))
 }
 
@@ -130,7 +131,13 @@ impl Rows for TierRows {
         let names = ["benefit_id", "type", "description", "delivery_method"];
         let benefits = self.benefits.finish(columns::structs(&names, benefit, None));
         let mut columns = finished![
-            self.tier_id, self.version, self.creator, self.name, self.price, self.currency, self.interval
+            self.tier_id,
+            self.version,
+            self.creator,
+            self.name,
+            self.price,
+            self.currency,
+            self.interval
         ];
         columns.push(benefits);
         columns.extend(finished![self.at]);

@@ -121,9 +121,8 @@ impl Rows for WalletRows {
         let fees = self.fees.finish(columns::structs(&["type", "percentage", "amount"], fee, None));
         let fx = finished![self.fx_amount, self.fx_currency, self.fx_rate];
         let fx = columns::structs(&["amount", "currency", "rate"], fx, self.fx_present.finish());
-        let mut columns = finished![
-            self.transaction_id, self.escrow_id, self.escrow_hash, self.amount, self.currency
-        ];
+        let mut columns =
+            finished![self.transaction_id, self.escrow_id, self.escrow_hash, self.amount, self.currency];
         columns.push(fees);
         columns.extend(finished![self.net, self.status]);
         columns.push(fx);

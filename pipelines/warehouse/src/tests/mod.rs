@@ -14,7 +14,7 @@ use arrow::util::pretty::pretty_format_batches;
 use chrono::NaiveDate;
 use schemas::table::Table;
 
-use crate::{Lake, Limits, NewFile, Share, Session, write::FileWriter};
+use crate::{Lake, Limits, NewFile, Session, Share, write::FileWriter};
 
 /// A day of November 2026.
 fn day(day: u32) -> NaiveDate {
@@ -39,7 +39,8 @@ fn write(lake: &Lake, table: &'static Table, dt: Option<NaiveDate>, lines: &str)
 
 async fn session(lake: &Lake, memory_bytes: usize) -> (Session, tempfile::TempDir) {
     let spill = tempfile::tempdir().expect("a folder");
-    let limits = Limits { memory_bytes, threads: 2, share: Share::Evenly, spill_dir: spill.path().to_owned() };
+    let limits =
+        Limits { memory_bytes, threads: 2, share: Share::Evenly, spill_dir: spill.path().to_owned() };
     (Session::new(lake, &limits).await.expect("a session"), spill)
 }
 
