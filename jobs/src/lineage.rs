@@ -55,13 +55,17 @@ impl Origin {
         }
         let mut names = Vec::new();
         for table in inputs {
-            let Some(snapshot) = session.lake().snapshot(table).await? else { continue };
+            // A table that is not there yet is as good as an empty one.
+            let snapshot = session.lake().snapshot(table).await?;
             let last = time::days(day) - i32::from(table.sql_name() == output.sql_name());
             let is_read = |file: &&DataFile| !output.partitioned || file.dt.is_none_or(|dt| dt <= last);
-            let mut paths: Vec<_> = snapshot.files.iter().filter(is_read).map(|file| &file.path).collect();
+            let files = snapshot.iter().flat_map(|snapshot| &snapshot.files).filter(is_read);
+            let mut paths: Vec<_> = files.map(|file| &file.path).collect();
             paths.sort_unstable();
-            names.push(format!("{}@{}", table.sql_name(), snapshot.version));
             hash.update(format!("{}\0{paths:?}\n", table.sql_name()));
+            if let Some(snapshot) = snapshot.as_ref() {
+                names.push(format!("{}@{}", table.sql_name(), snapshot.version));
+            }
         }
         let fingerprint = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { inputs: names, fingerprint })

@@ -1,7 +1,7 @@
 -- After the last night, silver.breaks has as many open breaks of each class as silver.break_totals.
 WITH
 last_night AS (
-    SELECT max(dt) AS dt FROM silver.break_totals
+    SELECT max(dt) AS dt FROM silver.reconciliation
 ),
 totals AS (
     SELECT class, sum(closing_count) AS count FROM silver.break_totals
