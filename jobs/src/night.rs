@@ -91,6 +91,7 @@ async fn run_days(
                 ingested_at: started_at.timestamp_micros(),
                 progress: progress.clone(),
                 commits: Arc::default(),
+                heavy: Arc::default(),
             },
             rules: Arc::new(config.rules()?),
             sql: config.sql_folder()?,

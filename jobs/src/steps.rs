@@ -133,7 +133,9 @@ async fn run_models(night: &Night, step: &str, names: &[String]) -> Outcome<Done
             done.notes.push(unchanged(&name));
             continue;
         }
-        let written = model.run(session, night.dt, shards(night, model).await?).await?;
+        let shards = shards(night, model).await?;
+        let _alone = if shards > 1 { Some(night.ingest.heavy.lock().await) } else { None };
+        let written = model.run(session, night.dt, shards).await?;
         done.rows_out += written.rows;
         lineage::store(session, &[commit(night, step, name, written.version, written.rows, origin)]).await?;
     }

@@ -36,6 +36,8 @@ pub struct Context {
     pub progress: Progress,
     /// Tables that several sources write are committed by one at a time.
     pub commits: Arc<tokio::sync::Mutex<()>>,
+    /// Work that takes all cores and much memory is done by one at a time.
+    pub heavy: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Context {
@@ -93,6 +95,7 @@ async fn read(context: &Context, plan: &plan::Plan, recorded: bool) -> Outcome<(
     if plan.is_settled() {
         return Ok((outcome, Files::new()));
     }
+    let _alone = if work::is_heavy(plan) { Some(context.heavy.lock().await) } else { None };
     let mut work = work::read_all(context, plan).await?;
     let bronze = context.lake.snapshot(source.table()).await?.map(|found| found.files).unwrap_or_default();
     let quarantine =

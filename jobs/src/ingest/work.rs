@@ -64,8 +64,8 @@ pub struct Work {
 
 /// Reads every file of the plan to its end and checks it against listing and manifest.
 pub async fn read_all(context: &Context, plan: &Plan) -> Outcome<Work> {
-    let bytes: u64 = plan.files.iter().map(|file| file.bytes).sum();
-    let threads = if bytes < SMALL { 1 } else { context.threads };
+    let bytes = bytes(plan);
+    let threads = if is_heavy(plan) { context.threads } else { 1 };
     let sieve = Sieve::new((bytes / 4).clamp(1 << 16, SIEVE_MAX) as usize);
     let shared = Shared {
         turn: Mutex::new(Turn { next: 0, sieve }),
@@ -79,6 +79,15 @@ pub async fn read_all(context: &Context, plan: &Plan) -> Outcome<Work> {
         check(context, plan, file, read).await?;
     }
     Ok(work)
+}
+
+fn bytes(plan: &Plan) -> u64 {
+    plan.files.iter().map(|file| file.bytes).sum()
+}
+
+/// Whether a plan is worth all cores.
+pub fn is_heavy(plan: &Plan) -> bool {
+    bytes(plan) >= SMALL
 }
 
 /// What the threads share: whose turn it is at the sieve.
