@@ -12,7 +12,7 @@ use arrow::array::{AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int64Type;
 use ingest::Totals;
-use ingest::chunk::{self, Chunk, Parsed, Place};
+use ingest::chunk::{Chunk, Parsed, Parser, Place};
 use ingest::reader::Chunks;
 use ingest::sieve::Sieve;
 use schemas::{bronze, time};
@@ -257,6 +257,7 @@ async fn check(context: &Context, plan: &Plan, file: &Landed, read: &ReadFile) -
 struct Worker<'a> {
     context: &'a Context,
     plan: &'a Plan,
+    parser: Parser,
     files: BTreeMap<String, ReadFile>,
     fresh: Cluster,
     held: Option<FileWriter>,
@@ -279,6 +280,7 @@ impl<'a> Worker<'a> {
         Ok(Self {
             context,
             plan,
+            parser: Parser::new(plan.source, time::days(plan.dt)),
             files: BTreeMap::new(),
             fresh: Cluster::new(writer, table),
             held: None,
@@ -291,7 +293,7 @@ impl<'a> Worker<'a> {
         loop {
             let received = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok((number, chunk)) = received else { break };
-            let parsed = chunk::parse(&chunk)?;
+            let parsed = self.parser.parse(&chunk)?;
             let name = chunk.place.file;
             drop(chunk.bytes);
             let Some(held) = shared.sieve(number, &parsed.key_hashes) else { break };

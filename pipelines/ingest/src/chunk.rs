@@ -58,9 +58,26 @@ pub struct Parsed {
     pub rows: i64,
 }
 
-/// Reads every line of a chunk.
-pub fn parse(chunk: &Chunk) -> Result<Parsed, arrow::error::ArrowError> {
-    let mut reader = Reader::new(&chunk.place);
+/// Reads chunks of one day of one source; kept from chunk to chunk for its memory.
+pub struct Parser {
+    tape: Tape,
+    json: Option<Box<dyn Rows>>,
+    requests: RequestRows,
+}
+
+impl Parser {
+    /// `dt` is in days since the epoch.
+    pub fn new(source: Source, dt: i32) -> Self {
+        Self { tape: Tape::default(), json: rows_of(source, dt), requests: RequestRows::default() }
+    }
+
+    /// Reads every line of a chunk.
+    pub fn parse(&mut self, chunk: &Chunk) -> Result<Parsed, arrow::error::ArrowError> {
+        read(Reader::new(&chunk.place, self), chunk)
+    }
+}
+
+fn read(mut reader: Reader<'_>, chunk: &Chunk) -> Result<Parsed, arrow::error::ArrowError> {
     for (line, raw) in &chunk.too_long {
         reader.rows += 1;
         let rejection = Rejection::new(Reason::LineMustNotBeTooLong, format!("more than {LINE_MAX} bytes"));
@@ -118,9 +135,7 @@ fn is_blank(raw: &[u8]) -> bool {
 
 struct Reader<'a> {
     place: &'a Place,
-    tape: Tape,
-    json: Option<Box<dyn Rows>>,
-    requests: RequestRows,
+    parser: &'a mut Parser,
     key_hashes: Vec<u64>,
     payload_hashes: Int64Builder,
     lines: Int64Builder,
@@ -130,12 +145,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(place: &'a Place) -> Self {
+    fn new(place: &'a Place, parser: &'a mut Parser) -> Self {
         Self {
             place,
-            tape: Tape::default(),
-            json: rows_of(place.source, place.dt),
-            requests: RequestRows::default(),
+            parser,
             key_hashes: Vec::new(),
             payload_hashes: Int64Builder::new(),
             lines: Int64Builder::new(),
@@ -146,8 +159,8 @@ impl<'a> Reader<'a> {
     }
 
     fn line(&mut self, text: &str, line: i64, header: &mut Option<Arc<Header>>) {
-        let outcome = match &mut self.json {
-            Some(rows) => match self.tape.parse(text) {
+        let outcome = match &mut self.parser.json {
+            Some(rows) => match self.parser.tape.parse(text) {
                 Ok(value) => rows.push(value, &mut self.totals).map(|key| (key, None)),
                 Err(rejection) => Err(rejection),
             },
@@ -157,7 +170,7 @@ impl<'a> Reader<'a> {
                 }
                 return;
             }
-            None => self.requests.push(header.as_deref(), text).map(|pushed| {
+            None => self.parser.requests.push(header.as_deref(), text).map(|pushed| {
                 let by_place = || hash_of(&format!("{}\0{}\0{line}", self.place.dt, self.place.file));
                 (pushed.key_hash.unwrap_or_else(by_place), Some(pushed.payload_hash))
             }),
@@ -166,7 +179,8 @@ impl<'a> Reader<'a> {
         match outcome {
             Ok((key_hash, payload_hash)) => {
                 self.key_hashes.push(key_hash);
-                self.payload_hashes.append_value(payload_hash.unwrap_or(self.tape.payload_hash) as i64);
+                self.payload_hashes
+                    .append_value(payload_hash.unwrap_or(self.parser.tape.payload_hash) as i64);
                 self.lines.append_value(line);
             }
             Err(rejection) => self.rejected.push(line, text.as_bytes(), rejection),
@@ -175,9 +189,9 @@ impl<'a> Reader<'a> {
 
     fn finish(mut self) -> Result<Parsed, arrow::error::ArrowError> {
         let count = self.key_hashes.len();
-        let mut columns = match &mut self.json {
+        let mut columns = match &mut self.parser.json {
             Some(rows) => rows.finish(),
-            None => self.requests.finish(),
+            None => self.parser.requests.finish(),
         };
         columns.push(Arc::new(BooleanArray::from(vec![false; count])));
         columns.push(Arc::new(Int64Array::from_iter_values(self.key_hashes.iter().map(|hash| *hash as i64))));

@@ -3,11 +3,44 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, Decimal128Builder, ListArray, NullBufferBuilder, StructArray, TimestampMicrosecondBuilder,
+    Array, ArrayRef, BooleanBuilder, Decimal128Builder, ListArray, NullBufferBuilder, PrimitiveBuilder,
+    StringBuilder, StructArray, TimestampMicrosecondBuilder,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::datatypes::{Field, Fields};
+use arrow::datatypes::{ArrowPrimitiveType, Field, Fields};
 use schemas::table::Kind;
+
+/// A builder that gives its column and makes room for another one of that size, so that it need not grow.
+pub trait Refill {
+    fn take(&mut self) -> ArrayRef;
+}
+
+impl Refill for StringBuilder {
+    fn take(&mut self) -> ArrayRef {
+        let column = self.finish();
+        let bytes = column.value_data().len();
+        *self = Self::with_capacity(with_margin(column.len()), with_margin(bytes));
+        Arc::new(column)
+    }
+}
+
+impl<T: ArrowPrimitiveType> Refill for PrimitiveBuilder<T> {
+    fn take(&mut self) -> ArrayRef {
+        let column = self.finish();
+        *self = Self::with_capacity(with_margin(column.len())).with_data_type(column.data_type().clone());
+        Arc::new(column)
+    }
+}
+
+impl Refill for BooleanBuilder {
+    fn take(&mut self) -> ArrayRef {
+        Arc::new(self.finish())
+    }
+}
+
+fn with_margin(count: usize) -> usize {
+    count + count / 8
+}
 
 /// Exact amounts.
 pub fn money() -> Decimal128Builder {

@@ -50,10 +50,13 @@ pub fn hash_of(key: &str) -> u64 {
     xxh3_64(key.as_bytes())
 }
 
-/// Turns builders into columns, in the order given.
+/// Turns builders into columns, in the order given; they keep the room for as many rows again.
 macro_rules! finished {
     ($($builder:expr),+ $(,)?) => {
-        vec![$(std::sync::Arc::new($builder.finish()) as arrow::array::ArrayRef),+]
+        {
+            use $crate::columns::Refill as _;
+            vec![$($builder.take()),+]
+        }
     };
 }
 pub(crate) use finished;
