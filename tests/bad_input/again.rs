@@ -167,3 +167,47 @@ fn late_files_are_read_alone_and_changed_ones_replace_their_day() {
     let judged = place.rows("SELECT DISTINCT escrow_id FROM silver.reconciliation WHERE dt = '2026-11-20'");
     assert_eq!(judged.len(), 4);
 }
+
+/// What one day no longer says, another may be the first to say; and what it says now may be contested there.
+#[test]
+fn a_changed_file_lets_other_days_stand_on_their_own() {
+    let place = Place::new();
+    let row = |id: &str, amount: &str| ESCROW.row(id).replace("12.50", amount) + "\n";
+    place.land(
+        ESCROW.source,
+        DAY,
+        "a.ndjson",
+        row("ee_x", "1.00") + &row("ee_z", "1.00") + &row("ee_y", "1.00"),
+    );
+    place.land(ESCROW.source, NEXT, "a.ndjson", row("ee_x", "1.00") + &row("ee_z", "2.00"));
+    for dt in [DAY, NEXT] {
+        place.night("nightly", dt);
+    }
+    let landed = |place: &Place| {
+        let query = "SELECT event_id, CAST(amount AS DECIMAL(28, 2)) AS amount, conflict, dt \
+            FROM bronze.escrow_events ORDER BY event_id, dt";
+        place.rows(query).into_iter().map(|row| row.join(" ")).collect::<Vec<_>>()
+    };
+    let contested = [
+        "ee_x 1.00 false 2026-11-20",
+        "ee_y 1.00 false 2026-11-20",
+        "ee_z 1.00 false 2026-11-20",
+        "ee_z 2.00 true 2026-11-21",
+    ];
+    assert_eq!(landed(&place), contested);
+
+    place.land(ESCROW.source, DAY, "a.ndjson", row("ee_y", "1.00"));
+    place.night("nightly", DAY);
+    let alone = ["ee_x 1.00 false 2026-11-21", "ee_y 1.00 false 2026-11-20", "ee_z 2.00 false 2026-11-21"];
+    assert_eq!(landed(&place), alone);
+
+    place.land(ESCROW.source, DAY, "a.ndjson", row("ee_x", "1.50") + &row("ee_y", "1.00"));
+    place.night("nightly", DAY);
+    let both = [
+        "ee_x 1.50 false 2026-11-20",
+        "ee_x 1.00 true 2026-11-21",
+        "ee_y 1.00 false 2026-11-20",
+        "ee_z 2.00 false 2026-11-21",
+    ];
+    assert_eq!(landed(&place), both);
+}
