@@ -94,6 +94,8 @@ async fn verify_ledger(night: &Night, step: &str) -> Outcome<Done> {
     if lineage::last(&night.session, &LEDGER_FINDINGS, night.dt).await? == Some(origin.fingerprint.clone()) {
         return Ok(Done { notes: vec![unchanged("silver.ledger_findings")], ..Done::default() });
     }
+    // Sorting all entries takes what memory there is: not beside a day's ingest or its judging.
+    let _alone = night.ingest.heavy.lock().await;
     let (rows_in, rows_out, version) = ledger::verify(&night.session, night.dt).await?;
     let commit = commit(night, step, "silver.ledger_findings".to_owned(), version, rows_out, origin);
     lineage::store(&night.session, &[commit]).await?;
