@@ -1,7 +1,7 @@
 //! The silver tables: rows judged and matched, and the totals that prove them.
 
-use crate::table::Kind::{Boolean, Day, Integer, List, Money, Text, Total};
-use crate::table::{Layer, Table, column};
+use crate::table::Kind::{Boolean, Bytes, Day, Integer, List, Money, Struct, Text, Time, Total};
+use crate::table::{Kind, Layer, Table, column};
 
 pub static RECONCILIATION: Table = Table {
     layer: Layer::Silver,
@@ -11,6 +11,7 @@ pub static RECONCILIATION: Table = Table {
     partitioned: true,
     columns: &[&[
         column("escrow_id", Text, "the escrow"),
+        column("escrow_hash", Integer, "XXH3 of escrow_id: files and work are divided by it"),
         column("transaction_id", Text, "its effective transfer"),
         column("entry_id", Text, "its ledger entry"),
         column("type", Text, "TIP or SUBSCRIPTION; for an id with a ledger entry alone, that entry's type"),
@@ -56,7 +57,7 @@ pub static BREAKS: Table = Table {
         column(
             "class",
             Text,
-            "a class of silver.reconciliation, or SEQUENCE_GAP, CHAIN_BREAK, CONTROL_TOTAL",
+            "a class of silver.reconciliation, or SEQUENCE_GAP, CHAIN_BREAK, LEDGER_FORK, LEDGER_REWRITTEN, CONTROL_TOTAL",
         ),
         column("subcode", Text, "which offence, fee, sequence or source"),
         column("escrow_id", Text, "the escrow, null for a batch"),
@@ -66,7 +67,8 @@ pub static BREAKS: Table = Table {
         column("actual", Money, "amount that stands instead"),
         column("first_seen", Day, "the first night on which it held"),
         column("last_seen", Day, "the last night on which it held"),
-        column("closed_on", Day, "the night on which the escrow read otherwise"),
+        column("closed_on", Day, "the night on which it was found closed, or after which it was resolved"),
+        column("closed_by", Text, "the row that closed it, as source/dt=day/file:line, where one landed"),
         column("age_days", Integer, "days from first_seen to its closing, else to the last night"),
         column("age_bucket", Text, "0-1, 2-7, 8-30 or 31+"),
         column("status", Text, "OPEN, AUTO_CLOSED or RESOLVED"),
@@ -120,7 +122,7 @@ pub static LEDGER_FINDINGS: Table = Table {
     key: &["dt", "class", "sequence", "entry_id"],
     partitioned: true,
     columns: &[&[
-        column("class", Text, "SEQUENCE_GAP or CHAIN_BREAK"),
+        column("class", Text, "SEQUENCE_GAP, CHAIN_BREAK, LEDGER_FORK or LEDGER_REWRITTEN"),
         column(
             "sequence",
             Integer,
@@ -132,5 +134,121 @@ pub static LEDGER_FINDINGS: Table = Table {
     ]],
 };
 
+pub static OPEN_CASES: Table = Table {
+    layer: Layer::Silver,
+    name: "open_cases",
+    grain: "one escrow that a night left unfinished",
+    key: &["dt", "escrow_id"],
+    partitioned: true,
+    columns: &[&[
+        column("escrow_id", Text, "the escrow"),
+        column("facts", Bytes, "the rows it was judged by: the next night need not read them again"),
+        column("dt", Day, "the night"),
+    ]],
+};
+
+pub static BREAK_EVENTS: Table = Table {
+    layer: Layer::Silver,
+    name: "break_events",
+    grain: "what happened to one break on one night",
+    key: &["dt", "break_id"],
+    partitioned: true,
+    columns: &[&[
+        column("break_id", Text, "the break"),
+        column("event", Text, "OPENED, CHANGED, RESOLVED, REOPENED or CLOSED"),
+        column("class", Text, "class of the break"),
+        column("subcode", Text, "which offence, fee, sequence or source"),
+        column("escrow_id", Text, "the escrow, null for a batch"),
+        column("currency", Text, "currency of the amounts, as of this night"),
+        column("amount", Money, "money at stake, as of this night"),
+        column("expected", Money, "amount that the violated rule asks for, where there is one"),
+        column("actual", Money, "amount that stands instead"),
+        column("facts", Text, "hash of everything that the night says of it: another hash is a change"),
+        column("status", Text, "after this night: OPEN, AUTO_CLOSED or RESOLVED"),
+        column("status_before", Text, "before this night, null where there was no such break"),
+        column("currency_before", Text, "currency before this night"),
+        column("amount_before", Money, "money at stake before this night"),
+        column("last_seen", Day, "the last night on which it held"),
+        column("closed_by", Text, "the row that closed it, as source/dt=day/file:line, where one landed"),
+        column("resolved_by", Text, "who resolved or reopened it by hand"),
+        column("reason", Text, "why"),
+        column("dt", Day, "the night"),
+    ]],
+};
+
+pub static BREAK_RESOLUTIONS: Table = Table {
+    layer: Layer::Silver,
+    name: "break_resolutions",
+    grain: "one word of a person on one break: never edited, only followed by another",
+    key: &["resolution_id"],
+    partitioned: true,
+    columns: &[&[
+        column("resolution_id", Text, "the word itself"),
+        column("break_id", Text, "the break"),
+        column("action", Text, "RESOLVE or REOPEN"),
+        column("resolved_by", Text, "who"),
+        column("reason", Text, "why"),
+        column("at", Time, "when"),
+        column("facts", Text, "hash of what stood then: a resolution holds while it is the same"),
+        column("dt", Day, "the last night then: the word counts from the next one on"),
+    ]],
+};
+
+const HEAD_TOTAL: Kind = Struct(&[
+    column("currency", Text, "ISO 4217 code or token"),
+    column("count", Integer, "escrow postings"),
+    column("sum", Total, "their amounts, negative"),
+]);
+
+const SEQUENCE_RANGE: Kind = Struct(&[
+    column("first", Integer, "first missing sequence"),
+    column("last", Integer, "last missing sequence"),
+]);
+
+const SEALED_FILE: Kind = Struct(&[
+    column("path", Text, "path below the table's folder"),
+    column("bytes", Integer, "stored size, in bytes"),
+    column("modified_at", Time, "when the object was last written"),
+]);
+
+pub static LEDGER_HEADS: Table = Table {
+    layer: Layer::Silver,
+    name: "ledger_heads",
+    grain: "the ledger as one night signed it off",
+    key: &["dt"],
+    partitioned: true,
+    columns: &[&[
+        column("sequence", Integer, "highest sequence that has landed, 0 without any"),
+        column("hashes", List(&Text), "stated hashes of the entries there: one, unless the ledger forks"),
+        column("count", Integer, "entries so far"),
+        column("totals", List(&HEAD_TOTAL), "escrow postings so far, by currency"),
+        column("gaps", List(&SEQUENCE_RANGE), "sequences below the highest that have not landed"),
+        column(
+            "merkle_root",
+            Text,
+            "RFC 6962 root over all entries so far, by day landed, sequence and id; 64 hex digits",
+        ),
+        column(
+            "frontier",
+            List(&Text),
+            "roots of the tree's full subtrees, the largest first: it grows on from them",
+        ),
+        column("files", List(&SEALED_FILE), "the files of bronze.ledger_entries that were read"),
+        column("head_before", Text, "`head` of the night before, null for the first"),
+        column("head", Text, "SHA-256 of the columns above but the files, and the night"),
+        column("dt", Day, "the night"),
+    ]],
+};
+
 /// All silver tables.
-pub static TABLES: [&Table; 5] = [&RECONCILIATION, &LEDGER_FINDINGS, &BREAKS, &CONTROL_TOTALS, &BREAK_TOTALS];
+pub static TABLES: [&Table; 9] = [
+    &RECONCILIATION,
+    &OPEN_CASES,
+    &LEDGER_FINDINGS,
+    &LEDGER_HEADS,
+    &BREAK_RESOLUTIONS,
+    &BREAK_EVENTS,
+    &BREAKS,
+    &CONTROL_TOTALS,
+    &BREAK_TOTALS,
+];

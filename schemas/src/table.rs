@@ -49,6 +49,8 @@ pub enum Kind {
     Money,
     /// A sum of money: `Decimal128(38, 9)`.
     Total,
+    /// Bytes that only the program reads.
+    Bytes,
     List(&'static Kind),
     Struct(&'static [Column]),
 }
@@ -65,6 +67,7 @@ impl Kind {
             Self::Day => DataType::Date32,
             Self::Money => DataType::Decimal128(money::PRECISION, money::SCALE as i8),
             Self::Total => DataType::Decimal128(38, money::SCALE as i8),
+            Self::Bytes => DataType::Binary,
             Self::List(item) => DataType::List(Arc::new(Field::new("element", item.data_type(), true))),
             Self::Struct(columns) => DataType::Struct(fields(columns)),
         }

@@ -107,6 +107,7 @@ SELECT
     first_seen,
     last_seen,
     closed_on,
+    CAST(NULL AS VARCHAR) AS closed_by,
     CAST(age_days AS BIGINT) AS age_days,
     CASE WHEN age_days <= 1 THEN '0-1' WHEN age_days <= 7 THEN '2-7' WHEN age_days <= 30 THEN '8-30' ELSE '31+' END
         AS age_bucket,

@@ -101,6 +101,7 @@ judged AS (
 verdicts AS (
     SELECT
         escrow_id,
+        escrow_hash(escrow_id) AS escrow_hash,
         verdict['transaction_id'] AS transaction_id,
         verdict['entry_id'] AS entry_id,
         verdict['type'] AS type,
@@ -123,6 +124,6 @@ verdicts AS (
     WHERE verdict IS NOT NULL
 )
 SELECT
-    escrow_id, transaction_id, entry_id, type, payer, creator, currency, gross, platform_fee, processing_fee,
-    other_fees, net, class, subcode, flags, event_day, amount, expected, actual
+    escrow_id, escrow_hash, transaction_id, entry_id, type, payer, creator, currency, gross, platform_fee,
+    processing_fee, other_fees, net, class, subcode, flags, event_day, amount, expected, actual
 FROM verdicts

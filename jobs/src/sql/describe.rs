@@ -64,6 +64,7 @@ fn type_name(kind: &Kind) -> String {
         Kind::Day => "date".to_owned(),
         Kind::Money => "decimal(28, 9)".to_owned(),
         Kind::Total => "decimal(38, 9)".to_owned(),
+        Kind::Bytes => "bytes".to_owned(),
         Kind::List(item) => format!("list of {}", type_name(item)),
         Kind::Struct(columns) => {
             let fields = columns.iter().map(|column| format!("{} {}", column.name, type_name(&column.kind)));
