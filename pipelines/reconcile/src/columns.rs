@@ -15,9 +15,9 @@ use crate::judge::judge;
 use crate::schedule::Rules;
 use crate::verdict::Verdict;
 
-/// Columns of `silver.reconciliation` that the judge gives: all but the escrow and the night.
+/// Columns of `silver.reconciliation` that the judge gives: all but the escrow, its hash and the night.
 fn fields() -> Fields {
-    let given = RECONCILIATION.columns().filter(|column| !matches!(column.name, "escrow_id" | "dt"));
+    let given = RECONCILIATION.columns().filter(|column| !matches!(column.name, "escrow_id" | "escrow_hash" | "dt"));
     given.map(|column| Field::new(column.name, column.kind.data_type(), true)).collect()
 }
 
