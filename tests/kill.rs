@@ -36,6 +36,14 @@ const TABLES: &[(&str, &str)] = &[
     ("reconciliation", "SELECT dt, escrow_id, class, subcode, gross, net FROM silver.reconciliation"),
     ("breaks", "SELECT break_id, class, first_seen, last_seen, closed_on, status, amount FROM silver.breaks"),
     (
+        "open_cases",
+        "SELECT dt, escrow_id, digest_of FROM (SELECT dt, escrow_id, encode(facts, 'hex') AS digest_of FROM silver.open_cases)",
+    ),
+    (
+        "break_events",
+        "SELECT dt, break_id, event, class, status, amount, facts, last_seen, closed_by FROM silver.break_events",
+    ),
+    (
         "break_totals",
         "SELECT dt, class, currency, opening_count, new_count, closed_count, closing_sum FROM silver.break_totals",
     ),

@@ -85,6 +85,25 @@ impl Job {
         Ok(names)
     }
 
+    /// The same job on what is in the warehouse already; `None` if nothing remains.
+    pub fn without_ingest(&self) -> Option<Self> {
+        let is_kept = |step: &&Step| !matches!(step.work, Work::Ingest { .. });
+        let mut steps: Vec<Step> = self.steps.iter().filter(is_kept).cloned().collect();
+        let names: BTreeSet<String> = steps.iter().map(|step| step.name.clone()).collect();
+        steps.iter_mut().for_each(|step| step.needs.retain(|needed| names.contains(needed)));
+        let makes = |step: &Step| matches!(step.work, Work::Models { .. } | Work::Ledger);
+        steps.iter().any(makes).then(|| Self { steps, ..self.clone() })
+    }
+
+    /// Whether one of its steps runs a model.
+    pub fn makes(&self, table: &str) -> bool {
+        let has = |step: &Step| match &step.work {
+            Work::Models { models } => models.iter().any(|model| model == table),
+            _ => false,
+        };
+        self.steps.iter().any(has)
+    }
+
     /// A schedule has five parts; steps need only steps that stand before them, so that there is no cycle.
     fn check(&self) -> Result<(), String> {
         if self.schedule.as_ref().is_some_and(|schedule| schedule.split_whitespace().count() != 5) {

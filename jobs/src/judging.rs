@@ -18,15 +18,15 @@ use warehouse::{Groups, Session};
 
 use crate::failure::Outcome;
 
-/// Registers `escrow_fact`, `transfer_fact`, `entry_fact`, the fold `judge`, `escrow_hash` and `break_id` for a
-/// night.
+/// Registers `escrow_fact`, `transfer_fact`, `entry_fact`, `contested_fact`, the fold `judge`, `escrow_hash`,
+/// `break_id` and `digest` for a night.
 pub async fn register(session: &Session, rules: &Arc<Rules>, dt: NaiveDate) -> Outcome<Night> {
     let night = night(session, dt).await?;
     let types = |table: &'static Table, names: &[&str]| -> Vec<DataType> {
         let schema = table.schema();
         let named = |name: &&str| schema.field_with_name(name).map(|field| field.data_type().clone());
         let mut types: Vec<_> = names.iter().filter_map(|name| named(name).ok()).collect();
-        types.extend([DataType::Boolean, DataType::Boolean]);
+        types.push(DataType::Boolean);
         types
     };
     let escrow = types(
@@ -50,19 +50,21 @@ pub async fn register(session: &Session, rules: &Arc<Rules>, dt: NaiveDate) -> O
     );
     let ledger = types(
         &LEDGER_ENTRIES,
-        &["entry_id", "sequence", "type", "transaction_id", "postings", "at", "visibility"],
+        &["entry_id", "sequence", "type", "transaction_id", "postings", "at", "visibility", "dt"],
     );
     type Encode = fn(&[arrow::array::ArrayRef]) -> Result<arrow::array::BinaryArray, String>;
     for (name, types, encode) in [
         ("escrow_fact", escrow, facts::of_escrow as Encode),
         ("transfer_fact", wallet, facts::of_wallet),
         ("entry_fact", ledger, facts::of_ledger),
+        ("contested_fact", vec![DataType::Utf8, DataType::Utf8], facts::of_contested),
     ] {
         let compute = move |columns: &[arrow::array::ArrayRef]| Ok(Arc::new(encode(columns)?) as _);
         session.register_scalar(name, types, DataType::Binary, Arc::new(compute));
     }
     session.register_scalar("escrow_hash", vec![DataType::Utf8], DataType::Int64, Arc::new(escrow_hash));
     session.register_scalar("break_id", vec![DataType::Utf8], DataType::Utf8, Arc::new(break_id));
+    session.register_scalar("digest", vec![DataType::Utf8], DataType::Utf8, Arc::new(digest));
     let rules = rules.clone();
     let evaluate = move |groups: &Groups<'_>| {
         let mut verdicts = Verdicts::default();
@@ -84,11 +86,24 @@ fn escrow_hash(columns: &[arrow::array::ArrayRef]) -> Result<arrow::array::Array
 
 /// Names a break by what makes it one: `br_` and 80 bits of SHA-256 in hex.
 fn break_id(columns: &[arrow::array::ArrayRef]) -> Result<arrow::array::ArrayRef, String> {
+    hashed(columns, "br_", 10)
+}
+
+/// 128 bits of a text's SHA-256 in hex: equal for equal texts, and for all that matters for no others.
+fn digest(columns: &[arrow::array::ArrayRef]) -> Result<arrow::array::ArrayRef, String> {
+    hashed(columns, "", 16)
+}
+
+fn hashed(
+    columns: &[arrow::array::ArrayRef],
+    prefix: &str,
+    bytes: usize,
+) -> Result<arrow::array::ArrayRef, String> {
     let texts =
         columns.first().and_then(|column| column.as_string_opt::<i32>()).ok_or("a text was expected")?;
     let name = |text: &str| {
         let hash = Sha256::digest(text.as_bytes());
-        hash.iter().take(10).fold("br_".to_owned(), |name, byte| format!("{name}{byte:02x}"))
+        hash.iter().take(bytes).fold(prefix.to_owned(), |name, byte| format!("{name}{byte:02x}"))
     };
     Ok(Arc::new(texts.iter().map(|text| text.map(name)).collect::<arrow::array::StringArray>()))
 }

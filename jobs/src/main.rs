@@ -9,6 +9,7 @@ mod night;
 mod run;
 mod steps;
 
+mod calendar;
 mod ingest;
 mod judging;
 mod landing;

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use chrono::{NaiveDate, Utc};
 use schemas::source::Source;
 use serde_json::json;
+use tokio::sync::OnceCell;
 use warehouse::{Lake, Limits, Session, Share};
 
+use crate::calendar;
 use crate::cli::{Global, RunArguments};
 use crate::config::Config;
 use crate::failure::{Failure, Kind, Outcome};
@@ -52,8 +54,10 @@ pub async fn run(config: &Config, global: &Global, arguments: &RunArguments) -> 
     let days = days(landing.as_ref(), arguments).await?;
     let session = open(config, Share::AsAsked).await?;
     let lock = Lock::take(session.lake()).await?;
+    let progress = Progress::new(global.quiet);
+    let runner = Runner { config, global, landing, session: session.clone(), progress };
     let code = tokio::select! {
-        code = run_days(config, global, &job, landing, &session, days) => code,
+        code = run_days(&runner, &job, days) => code,
         _ = tokio::signal::ctrl_c() => {
             eprintln!("ttt: interrupted; nothing half-written counts, the next run goes on from here");
             lock.release().await;
@@ -65,53 +69,93 @@ pub async fn run(config: &Config, global: &Global, arguments: &RunArguments) -> 
     code
 }
 
-async fn run_days(
-    config: &Config,
-    global: &Global,
-    job: &Job,
-    landing: Option<Landing>,
-    session: &Session,
-    days: Vec<NaiveDate>,
-) -> Outcome<u8> {
-    let progress = Progress::new(global.quiet);
+async fn run_days(runner: &Runner<'_>, job: &Job, days: Vec<NaiveDate>) -> Outcome<u8> {
     let mut code = 0;
+    let (mut has_written, mut last) = (false, None);
+    let again = job.without_ingest();
     for dt in days {
+        if let Some(again) = again.as_ref().filter(|job| job.makes("silver.reconciliation")) {
+            runner.session.refresh().await?;
+            for stale in calendar::stale_before(&runner.session, dt).await? {
+                let (_, stale_code) = runner.run(again, stale, Some(STALE)).await?;
+                code = if stale_code == 0 { code } else { stale_code };
+                if !matches!(stale_code, 0 | 4) {
+                    return Ok(stale_code);
+                }
+            }
+        }
+        let (ended, day_code) = runner.run(job, dt, None).await?;
+        code = if day_code == 0 { code } else { day_code };
+        has_written |= ended.done.values().any(|done| done.has_written);
+        last = Some(dt);
+        // A night builds on the one before: after bad input or a fault the later days wait.
+        if !matches!(ended.run.exit_code, 0 | 4) {
+            return Ok(code);
+        }
+    }
+    if let (true, Some(last), Some(again)) = (has_written, last, again) {
+        for later in calendar::nights_after(&runner.session, last) {
+            let (ended, later_code) = runner.run(&again, later, Some(LATER)).await?;
+            code = if later_code == 0 { code } else { later_code };
+            if !matches!(ended.run.exit_code, 0 | 4) {
+                break;
+            }
+        }
+    }
+    Ok(code)
+}
+
+/// Why a night is made that was not asked for.
+const STALE: &str = "what it was made from has changed since";
+const LATER: &str = "it builds on a night that was made anew";
+
+/// What the days of a run share.
+struct Runner<'a> {
+    config: &'a Config,
+    global: &'a Global,
+    landing: Option<Landing>,
+    session: Session,
+    progress: Progress,
+}
+
+impl Runner<'_> {
+    /// Runs a job on one day and reports it; gives what came of it and its exit code, the limit of open breaks
+    /// counted in. With a reason, it is a night that nobody asked for.
+    async fn run(&self, job: &Job, dt: NaiveDate, reason: Option<&str>) -> Outcome<(Ended, u8)> {
+        let (config, session) = (self.config, &self.session);
         let started_at = Utc::now();
-        progress.say(&format!("{} of {dt}: {}", job.name, job.about));
+        let about = reason.unwrap_or(&job.about);
+        self.progress.say(&format!("{} of {dt}: {about}", job.name));
         session.refresh().await?;
         let night = Night {
             run_id: run::run_id(&job.name, dt, started_at),
             dt,
             session: session.clone(),
             ingest: Context {
-                landing: landing.clone(),
+                landing: self.landing.clone(),
                 lake: session.lake().clone(),
                 session: session.clone(),
                 threads: config.threads(),
                 ingested_at: started_at.timestamp_micros(),
-                progress: progress.clone(),
+                progress: self.progress.clone(),
                 commits: Arc::default(),
                 heavy: Arc::default(),
             },
             rules: Arc::new(config.rules()?),
             sql: config.sql_folder()?,
             escrows_per_shard: config.reconcile.escrows_per_shard,
+            history: OnceCell::new(),
         };
-        let ended = run::run(job, night, started_at, &progress).await;
-        progress.finish();
+        let ended = run::run(job, night, started_at, &self.progress).await;
+        self.progress.finish();
         let ended = ended?;
         session.refresh().await?;
         let limit = breaks_above(config, session).await?;
-        report(global, session, &ended, limit.as_ref()).await?;
+        report(self.global, session, &ended, limit.as_ref(), reason).await?;
         let limited = limit.map_or(0, |failure| failure.kind.exit_code());
-        let day_code = if ended.run.exit_code == 0 { limited } else { ended.run.exit_code };
-        code = if day_code == 0 { code } else { day_code };
-        // A night builds on the one before: after bad input or a fault the later days wait.
-        if !matches!(ended.run.exit_code, 0 | 4) {
-            break;
-        }
+        let code = if ended.run.exit_code == 0 { limited } else { ended.run.exit_code };
+        Ok((ended, code))
     }
-    Ok(code)
 }
 
 async fn days(landing: Option<&Landing>, arguments: &RunArguments) -> Outcome<Vec<NaiveDate>> {
@@ -145,7 +189,13 @@ async fn breaks_above(config: &Config, session: &Session) -> Outcome<Option<Fail
     Ok((open > limit).then(|| Failure::new(Kind::Control, message)))
 }
 
-async fn report(global: &Global, session: &Session, ended: &Ended, limit: Option<&Failure>) -> Outcome<()> {
+async fn report(
+    global: &Global,
+    session: &Session,
+    ended: &Ended,
+    limit: Option<&Failure>,
+    reason: Option<&str>,
+) -> Outcome<()> {
     let failures: Vec<&Failure> = ended.failures.iter().chain(limit).collect();
     if global.json {
         let ingested: Vec<_> = ended
@@ -166,6 +216,8 @@ async fn report(global: &Global, session: &Session, ended: &Ended, limit: Option
             "{}",
             json!({"run": ended.run, "attempts": ended.attempts, "ingested": ingested, "failures": messages})
         );
+    } else if let Some(reason) = reason {
+        println!("{}: {reason}", summary::headline(&ended.run));
     } else {
         println!("{}", summary::of(session, ended).await?);
     }

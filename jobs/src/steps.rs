@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use reconcile::schedule::Rules;
-use schemas::bronze::LEDGER_ENTRIES;
-use schemas::silver::LEDGER_FINDINGS;
+use schemas::bronze::{ESCROW_EVENTS, LEDGER_ENTRIES};
+use schemas::silver::{LEDGER_FINDINGS, RECONCILIATION};
 use schemas::source::Source;
-use warehouse::{Model, Models, Session};
+use schemas::time;
+use tokio::sync::OnceCell;
+use warehouse::{Models, Parameter, Session};
 
 use crate::failure::{Failure, Kind, Outcome};
 use crate::ingest::{self, Context, Ingested};
 use crate::job::Work;
 use crate::lineage::{self, Commit, Origin};
-use crate::{judging, ledger};
+use crate::{calendar, judging, ledger};
 
 /// What the steps of a run share.
 pub struct Night {
@@ -25,6 +27,8 @@ pub struct Night {
     pub rules: Arc<Rules>,
     pub sql: PathBuf,
     pub escrows_per_shard: u64,
+    /// The days before that must be read again, once they are known.
+    pub history: OnceCell<Vec<NaiveDate>>,
 }
 
 /// What a step did.
@@ -34,6 +38,8 @@ pub struct Done {
     pub rows_out: u64,
     /// Lines for a person, such as what was left as it was.
     pub notes: Vec<String>,
+    /// Whether a table was made anew that other nights may build on.
+    pub has_written: bool,
     /// By source.
     pub ingested: Vec<(Source, Ingested)>,
 }
@@ -90,7 +96,7 @@ fn merged(failures: Vec<Failure>) -> Failure {
 
 async fn verify_ledger(night: &Night, step: &str) -> Outcome<Done> {
     let origin =
-        Origin::of(&night.session, &LEDGER_FINDINGS, &[&LEDGER_ENTRIES], night.dt, None, "ledger").await?;
+        Origin::of(&night.session, &[&LEDGER_FINDINGS], &[&LEDGER_ENTRIES], night.dt, None, "ledger")?;
     if lineage::last(&night.session, &LEDGER_FINDINGS, night.dt).await? == Some(origin.fingerprint.clone()) {
         return Ok(Done { notes: vec![unchanged("silver.ledger_findings")], ..Done::default() });
     }
@@ -98,8 +104,8 @@ async fn verify_ledger(night: &Night, step: &str) -> Outcome<Done> {
     let _alone = night.ingest.heavy.lock().await;
     let (rows_in, rows_out, version) = ledger::verify(&night.session, night.dt).await?;
     let commit = commit(night, step, "silver.ledger_findings".to_owned(), version, rows_out, origin);
-    lineage::store(&night.session, &[commit]).await?;
-    Ok(Done { rows_in, rows_out, ..Done::default() })
+    lineage::store(&night.session, night.dt, &[commit]).await?;
+    Ok(Done { rows_in, rows_out, has_written: true, ..Done::default() })
 }
 
 fn unchanged(table: &str) -> String {
@@ -115,7 +121,6 @@ fn commit(night: &Night, step: &str, table: String, version: u64, rows: u64, ori
         rows,
         inputs: origin.inputs,
         fingerprint: origin.fingerprint,
-        day: night.dt,
     }
 }
 
@@ -125,36 +130,53 @@ async fn run_models(night: &Night, step: &str, names: &[String]) -> Outcome<Done
         return Err(Failure::usage(format!("no model is named {unknown} below {}", night.sql.display())));
     }
     let watermarks = judging::register(&night.session, &night.rules, night.dt).await?;
-    let rules = format!("{:?} {watermarks:?} {}", night.rules, night.dt);
     let mut done = Done::default();
     for model in models.iter().filter(|model| names.contains(&model.table.sql_name())) {
         let name = model.table.sql_name();
-        let (session, inputs) = (&night.session, model.inputs());
-        let origin = Origin::of(session, model.table, inputs, night.dt, Some(&model.path), &rules).await?;
+        let session = &night.session;
+        let values = calendar::values(session, night.dt).only(|name| model.asks(name));
+        let mut inputs = model.inputs().to_vec();
+        if model.asks("$history") {
+            // Which days those are follows from the nights before.
+            inputs.push(&RECONCILIATION);
+        }
+        let recipe = format!("{:?} {watermarks:?} {values:?}", night.rules);
+        let origin = Origin::of(session, &model.outputs(), &inputs, night.dt, Some(&model.path), &recipe)?;
         if lineage::last(session, model.table, night.dt).await?.as_ref() == Some(&origin.fingerprint) {
             done.notes.push(unchanged(&name));
             continue;
         }
-        let shards = shards(night, model).await?;
+        let shards = if model.shards.is_some() { shards(night) } else { 1 };
         let _alone = if shards > 1 { Some(night.ingest.heavy.lock().await) } else { None };
-        let written = model.run(session, night.dt, shards).await?;
+        let values = match model.asks("$history") {
+            true => values.with("$history", Parameter::Days(history(night).await?)),
+            false => values,
+        };
+        let written = model.run(session, night.dt, &values, shards).await?;
         done.rows_out += written.rows;
-        lineage::store(session, &[commit(night, step, name, written.version, written.rows, origin)]).await?;
+        done.has_written = true;
+        let commit = commit(night, step, name, written.version, written.rows, origin);
+        lineage::store(session, night.dt, &[commit]).await?;
     }
     Ok(done)
 }
 
-/// Into how many shards a model's work is divided: by the rows that landed this night and those before.
-async fn shards(night: &Night, model: &Model) -> Outcome<u32> {
-    if model.shards.is_none() {
-        return Ok(1);
-    }
-    let query = format!("SELECT count(*) FROM bronze.ledger_entries WHERE dt = DATE '{}'", night.dt);
-    let entries = count(&night.session, &query).await?;
-    let query = format!("SELECT count(*) FROM bronze.escrow_events WHERE dt = DATE '{}'", night.dt);
+/// The days before that this night must read again.
+async fn history(night: &Night) -> Outcome<Vec<NaiveDate>> {
+    let find = || calendar::history(&night.session, night.dt, shards(night));
+    night.history.get_or_try_init(find).await.cloned()
+}
+
+/// Into how many shards the night's escrows are divided: by the rows that landed.
+fn shards(night: &Night) -> u32 {
+    let dt = Some(time::days(night.dt));
+    let landed = |table| {
+        let files = night.session.files(table).into_iter().filter(|file| file.dt == dt);
+        files.map(|file| file.rows).sum::<u64>()
+    };
     // An escrow has two events or three.
-    let escrows = entries.max(count(&night.session, &query).await? / 2);
-    Ok(escrows.div_ceil(night.escrows_per_shard.max(1)).clamp(1, 4096) as u32)
+    let escrows = landed(&LEDGER_ENTRIES).max(landed(&ESCROW_EVENTS) / 2);
+    escrows.div_ceil(night.escrows_per_shard.max(1)).clamp(1, 4096) as u32
 }
 
 /// The one number that a query gives.
@@ -167,7 +189,12 @@ pub async fn count(session: &Session, query: &str) -> Outcome<u64> {
 }
 
 async fn audit(night: &Night) -> Outcome<Done> {
-    let results = warehouse::audits::audit(&night.session, &night.sql, night.dt).await?;
+    let (session, dt) = (&night.session, night.dt);
+    judging::register(session, &night.rules, dt).await?;
+    let values = calendar::values(session, dt)
+        .with("$history", Parameter::Days(history(night).await?))
+        .with("$settled_days", Parameter::Days(calendar::settled_days(session, dt).await?));
+    let results = warehouse::audits::audit(session, &night.sql, &values).await?;
     let mut done = Done { rows_in: results.len() as u64, ..Done::default() };
     let failed: Vec<_> = results.iter().filter(|result| result.offending > 0).collect();
     if failed.is_empty() {

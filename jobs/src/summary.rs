@@ -7,7 +7,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use warehouse::Session;
 
 use crate::failure::Outcome;
-use crate::run::Ended;
+use crate::run::{Ended, Run};
 
 /// The cells of a query, as texts.
 async fn cells(session: &Session, query: &str) -> Outcome<Vec<Vec<String>>> {
@@ -46,16 +46,20 @@ fn aligned(rows: &[Vec<String>], texts: usize) -> String {
     lines
 }
 
+/// A run in a line: what it was, how it ended, and what it took.
+pub fn headline(run: &Run) -> String {
+    let memory = run.memory_peak_bytes / (1024 * 1024);
+    format!(
+        "{} of {}: {} in {:.1} s ({:.1} s of processor, {memory} MiB)",
+        run.job, run.day, run.outcome, run.seconds, run.cpu_seconds
+    )
+}
+
 /// Writes the summary of a run.
 pub async fn of(session: &Session, ended: &Ended) -> Outcome<String> {
     let run = &ended.run;
     let mut text = String::new();
-    let memory = run.memory_peak_bytes / (1024 * 1024);
-    let _ = writeln!(
-        text,
-        "{} of {}: {} in {:.1} s ({:.1} s of processor, {memory} MiB)",
-        run.job, run.day, run.outcome, run.seconds, run.cpu_seconds
-    );
+    let _ = writeln!(text, "{}", headline(run));
     let sources: Vec<_> = ended.done.values().flat_map(|done| &done.ingested).collect();
     if !sources.is_empty() {
         let mut rows = vec![

@@ -102,7 +102,7 @@ pub static LINEAGE: Table = ops(
     "lineage",
     "one table commit of a run",
     &["run_id", "table", "version"],
-    false,
+    true,
     &[&[
         column("run_id", Text, "the run"),
         column("step", Text, "the step that wrote"),
@@ -113,9 +113,9 @@ pub static LINEAGE: Table = ops(
         column(
             "fingerprint",
             Text,
-            "hash of the inputs, the model and the rules: the same again need not run again",
+            "hash of the inputs' files, a dash, hash of the model and the rules: the same again need not run again",
         ),
-        column("day", Day, "the business day"),
+        column("dt", Day, "the business day"),
     ]],
 );
 

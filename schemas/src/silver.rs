@@ -35,6 +35,7 @@ pub static RECONCILIATION: Table = Table {
             Day,
             "UTC day of the escrow's last event, else of its transfer, else of its entry",
         ),
+        column("entry_dt", Day, "UTC day on which its ledger entry landed"),
         column("amount", Money, "money at stake: gross, in `currency`"),
         column("expected", Money, "amount that the violated rule asks for, where there is one"),
         column("actual", Money, "amount that stands instead"),

@@ -71,6 +71,11 @@ pub fn day_of(micros: i64) -> i32 {
     micros.div_euclid(DAY) as i32
 }
 
+/// The date of a day in days since 1970-01-01.
+pub fn date(day: i32) -> NaiveDate {
+    NaiveDate::default() + chrono::Duration::days(i64::from(day))
+}
+
 /// Days since the epoch of a date.
 pub fn days(date: NaiveDate) -> i32 {
     (date - NaiveDate::default()).num_days() as i32

@@ -1,15 +1,12 @@
 -- Opening + new − closed = closing in every class and currency, and tonight opens with what the night before
 -- closed with.
 WITH
-night_before AS (
-    SELECT max(dt) AS dt FROM silver.reconciliation WHERE dt < $dt
-),
 tonight AS (
     SELECT * FROM silver.break_totals WHERE dt = $dt
 ),
 before AS (
     SELECT * FROM silver.break_totals
-    WHERE dt = (SELECT dt FROM night_before) AND (closing_count <> 0 OR closing_sum <> 0)
+    WHERE dt = $night_before AND (closing_count <> 0 OR closing_sum <> 0)
 )
 SELECT
     coalesce(tonight.class, before.class) AS class,

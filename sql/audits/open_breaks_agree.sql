@@ -1,19 +1,32 @@
 -- After the last night, silver.breaks has as many open breaks of each class as silver.break_totals.
 WITH
-last_night AS (
-    SELECT max(dt) AS dt FROM silver.reconciliation
-),
 totals AS (
     SELECT class, sum(closing_count) AS count FROM silver.break_totals
-    WHERE dt = $dt AND dt = (SELECT dt FROM last_night)
+    WHERE dt = $dt AND dt = $last_night
     GROUP BY class
+),
+-- What was said by hand since the last night shows in silver.breaks at once, and in the totals tomorrow.
+said AS (
+    SELECT break_id FROM silver.break_resolutions WHERE dt >= $last_night
 ),
 breaks AS (
     SELECT class, count(*) AS count FROM silver.breaks
-    WHERE status = 'OPEN' AND (SELECT dt FROM last_night) = $dt
+    WHERE status = 'OPEN' AND $last_night = $dt AND break_id NOT IN (SELECT break_id FROM said)
     GROUP BY class
+),
+waiting AS (
+    SELECT class, count(*) AS count FROM silver.break_events AS latest
+    WHERE status = 'OPEN' AND $last_night = $dt AND break_id IN (SELECT break_id FROM said)
+        AND NOT EXISTS (
+            SELECT 1 FROM silver.break_events AS later
+            WHERE later.break_id = latest.break_id AND later.dt > latest.dt
+        )
+    GROUP BY class
+),
+open AS (
+    SELECT class, sum(count) AS count FROM (SELECT * FROM breaks UNION ALL SELECT * FROM waiting) GROUP BY class
 )
-SELECT coalesce(totals.class, breaks.class) AS class, totals.count AS in_totals, breaks.count AS in_breaks
+SELECT coalesce(totals.class, open.class) AS class, totals.count AS in_totals, open.count AS in_breaks
 FROM totals
-FULL OUTER JOIN breaks ON breaks.class = totals.class
-WHERE coalesce(totals.count, 0) <> coalesce(breaks.count, 0)
+FULL OUTER JOIN open ON open.class = totals.class
+WHERE coalesce(totals.count, 0) <> coalesce(open.count, 0)

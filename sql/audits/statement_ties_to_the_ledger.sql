@@ -9,7 +9,7 @@ settled AS (
 earlier AS (
     SELECT escrow_id, class, net, row_number() OVER (PARTITION BY escrow_id ORDER BY dt DESC) AS place
     FROM silver.reconciliation
-    WHERE dt < $dt AND escrow_id IN (SELECT escrow_id FROM settled)
+    WHERE (dt = $night_before OR dt IN ($history)) AND escrow_id IN (SELECT escrow_id FROM settled)
 ),
 counted AS (
     SELECT escrow_id FROM earlier
@@ -18,7 +18,7 @@ counted AS (
 entries AS (
     SELECT unnest(postings) AS posting
     FROM bronze.ledger_entries
-    WHERE dt <= $dt AND NOT conflict
+    WHERE dt IN ($settled_days) AND NOT conflict
         AND entry_id IN (SELECT entry_id FROM settled WHERE escrow_id NOT IN (SELECT escrow_id FROM counted))
 ),
 posted AS (

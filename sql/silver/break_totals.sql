@@ -1,81 +1,78 @@
 -- grain: one class and currency on one night
 -- key: dt, class, currency?
 --
--- What was open after the night before, what opened, what closed and what is open now. A break whose amount
--- changed while it was open counts the change as new.
+-- Tonight opens with what the night before closed with; what tonight's events open and close must lead to what
+-- is open when all events so far are folded. A break whose amount changed while it was open counts the change
+-- as new; one whose currency changed closes in one and opens in the other.
 WITH
-night_before AS (
-    SELECT max(dt) AS dt FROM silver.reconciliation WHERE dt < $dt
+opening AS (
+    SELECT class, currency, closing_count AS count, closing_sum AS sum
+    FROM silver.break_totals
+    WHERE dt = $night_before
 ),
-broken_ids AS (
-    SELECT DISTINCT escrow_id FROM silver.reconciliation
-    WHERE dt <= $dt
-        AND class NOT IN ('OPEN', 'TIMING_PENDING', 'DAY_BOUNDARY', 'MATCHED', 'REFUNDED', 'CANCELLED')
-),
-readings AS (
+events AS (
     SELECT
-        escrow_id, class, currency, amount, dt,
-        lead(dt) OVER (PARTITION BY escrow_id ORDER BY dt) AS next_dt
-    FROM silver.reconciliation
-    WHERE dt <= $dt AND escrow_id IN (SELECT escrow_id FROM broken_ids)
+        class, currency, currency_before, coalesce(amount, 0) AS amount, coalesce(amount_before, 0) AS amount_before,
+        status = 'OPEN' AS is_open,
+        coalesce(status_before, '') = 'OPEN' AS was_open,
+        coalesce(currency, '') = coalesce(currency_before, '') AS is_same_currency
+    FROM silver.break_events
+    WHERE dt = $dt
 ),
-broken AS (
-    SELECT class, currency, amount, escrow_id AS id, dt, next_dt
-    FROM readings
-    WHERE class NOT IN ('OPEN', 'TIMING_PENDING', 'DAY_BOUNDARY', 'MATCHED', 'REFUNDED', 'CANCELLED')
-),
-findings AS (
-    SELECT DISTINCT class, CAST(sequence AS VARCHAR) AS id, dt
-    FROM silver.ledger_findings
-    WHERE dt = $dt OR dt = (SELECT dt FROM night_before)
-),
-totals AS (
-    SELECT DISTINCT concat(source, '/', CAST(dt AS VARCHAR)) AS id, dt FROM silver.control_totals WHERE dt <= $dt AND NOT holds
-),
-open_now AS (
-    SELECT class, currency, amount, id FROM broken WHERE next_dt IS NULL
+moves AS (
+    SELECT class, currency, 1 AS new_count, amount AS new_sum, 0 AS closed_count, 0 AS closed_sum
+    FROM events
+    WHERE is_open AND NOT (was_open AND is_same_currency)
     UNION ALL
-    SELECT class, CAST(NULL AS VARCHAR), CAST(NULL AS DECIMAL(28, 9)), id FROM findings WHERE dt = $dt
+    SELECT class, currency, 0, amount - amount_before, 0, 0
+    FROM events
+    WHERE is_open AND was_open AND is_same_currency
     UNION ALL
-    SELECT 'CONTROL_TOTAL', CAST(NULL AS VARCHAR), CAST(NULL AS DECIMAL(28, 9)), id FROM totals
-),
-open_before AS (
-    SELECT class, currency, amount, id FROM broken
-    WHERE dt <= (SELECT dt FROM night_before) AND (next_dt IS NULL OR next_dt > (SELECT dt FROM night_before))
-    UNION ALL
-    SELECT class, CAST(NULL AS VARCHAR), CAST(NULL AS DECIMAL(28, 9)), id FROM findings
-    WHERE dt = (SELECT dt FROM night_before)
-    UNION ALL
-    SELECT 'CONTROL_TOTAL', CAST(NULL AS VARCHAR), CAST(NULL AS DECIMAL(28, 9)), id FROM totals
-    WHERE dt <= (SELECT dt FROM night_before)
+    SELECT class, currency_before, 0, 0, 1, amount_before
+    FROM events
+    WHERE was_open AND NOT (is_open AND is_same_currency)
 ),
 moved AS (
     SELECT
-        coalesce(now.class, before.class) AS class,
-        coalesce(now.currency, before.currency) AS currency,
-        now.id IS NOT NULL AS is_open,
-        before.id IS NOT NULL AS was_open,
-        coalesce(now.amount, 0) AS amount_now,
-        coalesce(before.amount, 0) AS amount_before
-    FROM open_now AS now
-    FULL OUTER JOIN open_before AS before
-        ON now.class = before.class AND now.id = before.id
-        AND coalesce(now.currency, '') = coalesce(before.currency, '')
+        class, currency, sum(new_count) AS new_count, sum(new_sum) AS new_sum, sum(closed_count) AS closed_count,
+        sum(closed_sum) AS closed_sum
+    FROM moves
+    GROUP BY class, currency
+),
+latest AS (
+    SELECT *, row_number() OVER (PARTITION BY break_id ORDER BY dt DESC) AS place
+    FROM silver.break_events
+    WHERE dt <= $dt
+),
+closing AS (
+    SELECT class, currency, count(*) AS count, sum(coalesce(amount, 0)) AS sum
+    FROM latest
+    WHERE place = 1 AND status = 'OPEN'
+    GROUP BY class, currency
+),
+named AS (
+    SELECT class, currency FROM opening WHERE count <> 0 OR sum <> 0
+    UNION
+    SELECT class, currency FROM moved
+    UNION
+    SELECT class, currency FROM closing
 ),
 summed AS (
     SELECT
-        class,
-        currency,
-        count(*) FILTER (WHERE was_open) AS opening_count,
-        coalesce(sum(amount_before) FILTER (WHERE was_open), 0) AS opening_sum,
-        count(*) FILTER (WHERE is_open AND NOT was_open) AS new_count,
-        coalesce(sum(amount_now - amount_before) FILTER (WHERE is_open), 0) AS new_sum,
-        count(*) FILTER (WHERE was_open AND NOT is_open) AS closed_count,
-        coalesce(sum(amount_before) FILTER (WHERE was_open AND NOT is_open), 0) AS closed_sum,
-        count(*) FILTER (WHERE is_open) AS closing_count,
-        coalesce(sum(amount_now) FILTER (WHERE is_open), 0) AS closing_sum
-    FROM moved
-    GROUP BY class, currency
+        named.class,
+        named.currency,
+        coalesce(opening.count, 0) AS opening_count,
+        coalesce(opening.sum, 0) AS opening_sum,
+        coalesce(moved.new_count, 0) AS new_count,
+        coalesce(moved.new_sum, 0) AS new_sum,
+        coalesce(moved.closed_count, 0) AS closed_count,
+        coalesce(moved.closed_sum, 0) AS closed_sum,
+        coalesce(closing.count, 0) AS closing_count,
+        coalesce(closing.sum, 0) AS closing_sum
+    FROM named
+    LEFT JOIN opening ON opening.class = named.class AND coalesce(opening.currency, '') = coalesce(named.currency, '')
+    LEFT JOIN moved ON moved.class = named.class AND coalesce(moved.currency, '') = coalesce(named.currency, '')
+    LEFT JOIN closing ON closing.class = named.class AND coalesce(closing.currency, '') = coalesce(named.currency, '')
 )
 SELECT
     class,

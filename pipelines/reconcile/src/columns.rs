@@ -3,22 +3,27 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, Date32Builder, Decimal128Builder, ListBuilder, NullBufferBuilder, StringBuilder, StructArray,
+    ArrayRef, BinaryBuilder, Date32Builder, Decimal128Builder, ListBuilder, NullBufferBuilder, StringBuilder,
+    StructArray,
 };
 use arrow::datatypes::{DataType, Field, Fields};
 use schemas::silver::RECONCILIATION;
 use schemas::table::Kind;
 
 use crate::case::{Case, Night};
-use crate::facts::{Fault, Read};
+use crate::facts::Fault;
 use crate::judge::judge;
+use crate::reading::Read;
 use crate::schedule::Rules;
 use crate::verdict::Verdict;
 
-/// Columns of `silver.reconciliation` that the judge gives: all but the escrow, its hash and the night.
+/// Columns of `silver.reconciliation` that the judge gives, all but the escrow, its hash and the night; then the
+/// case's facts, where the night leaves it unfinished.
 fn fields() -> Fields {
-    let given = RECONCILIATION.columns().filter(|column| !matches!(column.name, "escrow_id" | "escrow_hash" | "dt"));
-    given.map(|column| Field::new(column.name, column.kind.data_type(), true)).collect()
+    let given =
+        RECONCILIATION.columns().filter(|column| !matches!(column.name, "escrow_id" | "escrow_hash" | "dt"));
+    let given = given.map(|column| Field::new(column.name, column.kind.data_type(), true));
+    given.chain([Field::new("facts", DataType::Binary, true)]).collect()
 }
 
 /// The type of the verdict column: a struct, null where an id gets no row.
@@ -32,6 +37,8 @@ pub struct Verdicts {
     amounts: [Decimal128Builder; 8],
     flags: ListBuilder<StringBuilder>,
     event_day: Date32Builder,
+    entry_dt: Date32Builder,
+    facts: BinaryBuilder,
     valid: NullBufferBuilder,
 }
 
@@ -45,6 +52,8 @@ impl Default for Verdicts {
             }),
             flags: ListBuilder::new(StringBuilder::new()).with_field(element),
             event_day: Date32Builder::new(),
+            entry_dt: Date32Builder::new(),
+            facts: BinaryBuilder::new(),
             valid: NullBufferBuilder::new(1024),
         }
     }
@@ -61,12 +70,21 @@ impl Verdicts {
         let read = Read::new(facts)?;
         let (transfers, entries) = (read.transfers(), read.entries());
         let case = Case { escrow_id: "", events: &read.events, transfers: &transfers, entries: &entries };
-        self.push(judge(&case, night, rules).as_ref());
+        let verdict = judge(&case, night, rules);
+        // An id of which nothing has moved gets no row; what is contested of it must not be forgotten.
+        let is_unfinished = match &verdict {
+            Some(verdict) => !verdict.class.is_final(),
+            None => read.has_conflict(),
+        };
+        self.valid.append(verdict.is_some() || is_unfinished);
+        self.facts.append_option(is_unfinished.then(|| read.case()));
+        let entry_id = verdict.as_ref().and_then(|verdict| verdict.entry_id);
+        self.entry_dt.append_option(entry_id.and_then(|entry_id| read.landed(entry_id)));
+        self.push(verdict.as_ref());
         Ok(())
     }
 
     fn push(&mut self, verdict: Option<&Verdict<'_>>) {
-        self.valid.append(verdict.is_some());
         let texts = verdict.map_or([None; 8], |verdict| {
             [
                 verdict.transaction_id,
@@ -124,9 +142,11 @@ impl Verdicts {
             Arc::new(subcode.finish()),
             Arc::new(self.flags.finish()),
             Arc::new(self.event_day.finish()),
+            Arc::new(self.entry_dt.finish()),
             Arc::new(amount.finish()),
             Arc::new(expected.finish()),
             Arc::new(actual.finish()),
+            Arc::new(self.facts.finish()),
         ];
         let verdicts = StructArray::try_new(fields(), columns, self.valid.finish());
         verdicts.map(|verdicts| Arc::new(verdicts) as ArrayRef).map_err(|error| error.to_string())

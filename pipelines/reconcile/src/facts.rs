@@ -1,23 +1,23 @@
 //! A payment row as one binary fact: what SQL hands from the tables to the judge, grouped by escrow.
 //!
-//! A fact is a tag for its source, its standing and its fields in the order in which they are written here;
-//! texts are length-prefixed, numbers little-endian. It lives within one query and is never stored.
+//! A fact is a tag for its source, whether it is a later payload of its key, and its fields in the order in
+//! which they are written here; texts are length-prefixed, numbers little-endian. Beside rows there are two
+//! other facts: that a key is contested, and all facts of an escrow as a night left them. Facts are a set: one
+//! that is said twice counts once.
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, Decimal128Array, Int64Array,
-    ListArray, StringArray, StructArray, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, Date32Array, Decimal128Array,
+    Int64Array, ListArray, StringArray, StructArray, TimestampMicrosecondArray,
 };
-use arrow::datatypes::{Decimal128Type, Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
 
-use crate::case::{
-    Entry, EntryKind, EscrowEvent, EventKind, Fee, Fx, PaymentKind, Posting, Standing, Transfer,
-    TransferStatus, Visibility,
-};
-use schemas::money::Rate;
-
-const ESCROW: u8 = 1;
-const WALLET: u8 = 2;
-const LEDGER: u8 = 3;
+pub(crate) const ESCROW: u8 = 1;
+pub(crate) const WALLET: u8 = 2;
+pub(crate) const LEDGER: u8 = 3;
+/// A key of which two payloads have landed: the source's tag and the key.
+pub(crate) const CONTESTED: u8 = 4;
+/// All facts of an escrow, each behind its length.
+pub(crate) const CASE: u8 = 5;
 
 /// What is wrong with columns or facts that are not what they should be.
 pub type Fault = String;
@@ -51,41 +51,6 @@ impl Writer {
     }
 }
 
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Fault> {
-        let (head, rest) = self.0.split_at_checked(count).ok_or("a fact was cut")?;
-        self.0 = rest;
-        Ok(head)
-    }
-
-    fn byte(&mut self) -> Result<u8, Fault> {
-        Ok(self.take(1)?[0])
-    }
-
-    fn number<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
-        self.take(N)?.try_into().map_err(|_| Fault::from("a fact was cut"))
-    }
-
-    fn text(&mut self) -> Result<&'a str, Fault> {
-        let length = u32::from_le_bytes(self.number()?);
-        std::str::from_utf8(self.take(length as usize)?).map_err(|error| error.to_string())
-    }
-
-    fn maybe(&mut self) -> Result<Option<&'a str>, Fault> {
-        if self.byte()? == 1 { self.text().map(Some) } else { Ok(None) }
-    }
-
-    fn integer(&mut self) -> Result<i64, Fault> {
-        Ok(i64::from_le_bytes(self.number()?))
-    }
-
-    fn amount(&mut self) -> Result<i128, Fault> {
-        Ok(i128::from_le_bytes(self.number()?))
-    }
-}
-
 fn texts(column: &ArrayRef) -> Result<&StringArray, Fault> {
     column.as_string_opt::<i32>().ok_or_else(|| "a text was expected".to_owned())
 }
@@ -102,6 +67,10 @@ fn instants(column: &ArrayRef) -> Result<&TimestampMicrosecondArray, Fault> {
     column.as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(|| "a time was expected".to_owned())
 }
 
+fn days(column: &ArrayRef) -> Result<&Date32Array, Fault> {
+    column.as_primitive_opt::<Date32Type>().ok_or_else(|| "a day was expected".to_owned())
+}
+
 fn flags(column: &ArrayRef) -> Result<&BooleanArray, Fault> {
     column.as_boolean_opt().ok_or_else(|| "a flag was expected".to_owned())
 }
@@ -115,20 +84,18 @@ fn columns<const N: usize>(columns: &[ArrayRef]) -> Result<&[ArrayRef; N], Fault
     columns.try_into().map_err(|_| format!("{N} columns were expected, not {}", columns.len()))
 }
 
-/// Writes a fact for each row: the tag, whether its key is contested and whether it is effective, the rest.
+/// Writes a fact for each row: the tag, whether it is a later payload of its key, the rest.
 fn write(
     tag: u8,
-    contested: &ArrayRef,
     conflict: &ArrayRef,
     mut row: impl FnMut(&mut Writer, usize),
 ) -> Result<BinaryArray, Fault> {
-    let (contested, conflict) = (flags(contested)?, flags(conflict)?);
-    let mut facts = BinaryBuilder::with_capacity(contested.len(), contested.len() * 200);
+    let conflict = flags(conflict)?;
+    let mut facts = BinaryBuilder::with_capacity(conflict.len(), conflict.len() * 200);
     let mut writer = Writer::default();
-    for index in 0..contested.len() {
+    for index in 0..conflict.len() {
         writer.0.clear();
         writer.byte(tag);
-        writer.byte(u8::from(contested.is_valid(index) && contested.value(index)));
         writer.byte(u8::from(conflict.is_valid(index) && conflict.value(index)));
         row(&mut writer, index);
         facts.append_value(&writer.0);
@@ -136,15 +103,36 @@ fn write(
     Ok(facts.finish())
 }
 
+/// Facts that keys are contested: the source's folder and the key.
+pub fn of_contested(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
+    let [source, key] = columns(arguments)?;
+    let (source, key) = (texts(source)?, texts(key)?);
+    let mut facts = BinaryBuilder::new();
+    let mut writer = Writer::default();
+    for row in 0..key.len() {
+        writer.0.clear();
+        writer.byte(CONTESTED);
+        writer.byte(match source.value(row) {
+            "payments/escrow" => ESCROW,
+            "payments/wallet" => WALLET,
+            "payments/ledger" => LEDGER,
+            other => return Err(format!("{other} is no payment source")),
+        });
+        writer.0.extend_from_slice(key.value(row).as_bytes());
+        facts.append_value(&writer.0);
+    }
+    Ok(facts.finish())
+}
+
 /// Facts of `bronze.escrow_events`: event_id, sequence, event, type, payer, creator, amount, currency,
-/// visibility, at, contested, conflict.
+/// visibility, at, conflict.
 pub fn of_escrow(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
-    let [id, sequence, event, kind, payer, creator, amount, currency, visibility, at, contested, conflict] =
+    let [id, sequence, event, kind, payer, creator, amount, currency, visibility, at, conflict] =
         columns(arguments)?;
     let (id, event, kind, currency) = (texts(id)?, texts(event)?, texts(kind)?, texts(currency)?);
     let (payer, creator, visibility) = (texts(payer)?, texts(creator)?, texts(visibility)?);
     let (sequence, amount, at) = (integers(sequence)?, amounts(amount)?, instants(at)?);
-    write(ESCROW, contested, conflict, |fact, row| {
+    write(ESCROW, conflict, |fact, row| {
         fact.text(id.value(row));
         fact.integer(sequence.value(row));
         fact.text(event.value(row));
@@ -159,9 +147,9 @@ pub fn of_escrow(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
 }
 
 /// Facts of `bronze.wallet_transfers`: transaction_id, amount, currency, fees, net, status, fx, at,
-/// contested, conflict.
+/// conflict.
 pub fn of_wallet(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
-    let [id, amount, currency, fees, net, status, fx, at, contested, conflict] = columns(arguments)?;
+    let [id, amount, currency, fees, net, status, fx, at, conflict] = columns(arguments)?;
     let (id, currency, status) = (texts(id)?, texts(currency)?, texts(status)?);
     let (amount, net, at) = (amounts(amount)?, amounts(net)?, instants(at)?);
     let (fees, fee) = list(fees)?;
@@ -170,7 +158,7 @@ pub fn of_wallet(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
     let fx = fx.as_struct_opt().ok_or("a struct was expected")?;
     let [fx_amount, fx_currency, fx_rate] = columns(fx.columns())?;
     let (fx_amount, fx_currency, fx_rate) = (amounts(fx_amount)?, texts(fx_currency)?, texts(fx_rate)?);
-    write(WALLET, contested, conflict, |fact, row| {
+    write(WALLET, conflict, |fact, row| {
         fact.text(id.value(row));
         fact.amount(amount.value(row));
         fact.text(currency.value(row));
@@ -192,24 +180,24 @@ pub fn of_wallet(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
 }
 
 /// Facts of `bronze.ledger_entries`: entry_id, sequence, type, transaction_id, postings, at, visibility,
-/// contested, conflict.
+/// dt, conflict.
 pub fn of_ledger(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
-    let [id, sequence, kind, transaction, postings, at, visibility, contested, conflict] =
-        columns(arguments)?;
+    let [id, sequence, kind, transaction, postings, at, visibility, dt, conflict] = columns(arguments)?;
     let (id, kind, transaction, visibility) =
         (texts(id)?, texts(kind)?, texts(transaction)?, texts(visibility)?);
-    let (sequence, at) = (integers(sequence)?, instants(at)?);
+    let (sequence, at, dt) = (integers(sequence)?, instants(at)?, days(dt)?);
     let (postings, posting) = list(postings)?;
     let [account, party, amount, currency, _] = columns(posting.columns())?;
     let (account, party, amount, currency) =
         (texts(account)?, texts(party)?, amounts(amount)?, texts(currency)?);
-    write(LEDGER, contested, conflict, |fact, row| {
+    write(LEDGER, conflict, |fact, row| {
         fact.text(id.value(row));
         fact.integer(sequence.value(row));
         fact.text(kind.value(row));
         fact.maybe(transaction, row);
         fact.integer(at.value(row));
         fact.maybe(visibility, row);
+        fact.integer(i64::from(dt.value(row)));
         for item in range(postings, row) {
             fact.text(account.value(item));
             fact.maybe(party, item);
@@ -222,105 +210,4 @@ pub fn of_ledger(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
 fn range(list: &ListArray, row: usize) -> std::ops::Range<usize> {
     let offsets = list.value_offsets();
     offsets[row] as usize..offsets[row + 1] as usize
-}
-
-/// The facts of one escrow, read back; a case borrows from it.
-#[derive(Default)]
-pub struct Read<'a> {
-    pub events: Vec<EscrowEvent<'a>>,
-    transfers: Vec<(Transfer<'a>, std::ops::Range<usize>)>,
-    entries: Vec<(Entry<'a>, std::ops::Range<usize>)>,
-    fees: Vec<Fee<'a>>,
-    postings: Vec<Posting<'a>>,
-}
-
-impl<'a> Read<'a> {
-    /// Reads all facts of a group.
-    pub fn new(facts: impl Iterator<Item = &'a [u8]>) -> Result<Self, Fault> {
-        let mut read = Self::default();
-        for fact in facts {
-            let mut fact = Reader(fact);
-            let tag = fact.byte()?;
-            let (contested, later) = (fact.byte()? == 1, fact.byte()? == 1);
-            let standing = Standing { conflict: contested || later, effective: !later };
-            match tag {
-                ESCROW => read.events.push(event(&mut fact, standing)?),
-                WALLET => read.transfer(&mut fact, standing)?,
-                LEDGER => read.entry(&mut fact, standing)?,
-                other => return Err(format!("no source has the tag {other}")),
-            }
-        }
-        Ok(read)
-    }
-
-    /// The transfers with their fees.
-    pub fn transfers(&self) -> Vec<Transfer<'_>> {
-        let with_fees = |(transfer, fees): &(Transfer<'a>, std::ops::Range<usize>)| Transfer {
-            fees: &self.fees[fees.clone()],
-            ..*transfer
-        };
-        self.transfers.iter().map(with_fees).collect()
-    }
-
-    /// The entries with their postings.
-    pub fn entries(&self) -> Vec<Entry<'_>> {
-        let with_postings = |(entry, postings): &(Entry<'a>, std::ops::Range<usize>)| Entry {
-            postings: &self.postings[postings.clone()],
-            ..*entry
-        };
-        self.entries.iter().map(with_postings).collect()
-    }
-
-    fn transfer(&mut self, fact: &mut Reader<'a>, standing: Standing) -> Result<(), Fault> {
-        let (transaction_id, amount, currency, net) =
-            (fact.text()?, fact.amount()?, fact.text()?, fact.amount()?);
-        let status = TransferStatus::parse(fact.text()?).ok_or("an unknown status")?;
-        let at = fact.integer()?;
-        let fx = match fact.byte()? {
-            1 => Some(Fx { amount: fact.amount()?, currency: fact.text()?, rate: rate(fact.text()?)? }),
-            _ => None,
-        };
-        let start = self.fees.len();
-        while !fact.0.is_empty() {
-            let kind = fact.text()?;
-            let percentage = fact.maybe()?.map(rate).transpose()?;
-            self.fees.push(Fee { kind, percentage, amount: fact.amount()? });
-        }
-        let transfer =
-            Transfer { transaction_id, amount, currency, fees: &[], net, status, fx, at, standing };
-        self.transfers.push((transfer, start..self.fees.len()));
-        Ok(())
-    }
-
-    fn entry(&mut self, fact: &mut Reader<'a>, standing: Standing) -> Result<(), Fault> {
-        let (entry_id, sequence) = (fact.text()?, fact.integer()?);
-        let kind = EntryKind::parse(fact.text()?).ok_or("an unknown type")?;
-        let (transaction, timestamp, visibility) = (fact.maybe()?, fact.integer()?, visible(fact.maybe()?)?);
-        let start = self.postings.len();
-        while !fact.0.is_empty() {
-            let (account, party, amount) = (fact.text()?, fact.maybe()?, fact.amount()?);
-            self.postings.push(Posting { account, party, amount, currency: fact.text()? });
-        }
-        let entry =
-            Entry { entry_id, sequence, kind, transaction, postings: &[], timestamp, visibility, standing };
-        self.entries.push((entry, start..self.postings.len()));
-        Ok(())
-    }
-}
-
-fn event<'a>(fact: &mut Reader<'a>, standing: Standing) -> Result<EscrowEvent<'a>, Fault> {
-    let (event_id, sequence) = (fact.text()?, fact.integer()?);
-    let event = EventKind::parse(fact.text()?).ok_or("an unknown event")?;
-    let kind = PaymentKind::parse(fact.text()?).ok_or("an unknown type")?;
-    let (from, to, amount, currency) = (fact.text()?, fact.text()?, fact.amount()?, fact.text()?);
-    let (visibility, at) = (visible(fact.maybe()?)?, fact.integer()?);
-    Ok(EscrowEvent { event_id, sequence, event, kind, from, to, amount, currency, visibility, at, standing })
-}
-
-fn visible(text: Option<&str>) -> Result<Option<Visibility>, Fault> {
-    text.map(|text| Visibility::parse(text).ok_or_else(|| "an unknown visibility".to_owned())).transpose()
-}
-
-fn rate(text: &str) -> Result<Rate, Fault> {
-    Rate::parse(text).map_err(|error| error.to_string())
 }

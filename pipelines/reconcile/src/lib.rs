@@ -6,6 +6,7 @@ pub mod class;
 pub mod columns;
 pub mod facts;
 pub mod life;
+mod reading;
 pub mod schedule;
 
 mod judge;

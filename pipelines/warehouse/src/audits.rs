@@ -4,11 +4,10 @@ use std::path::Path;
 
 use arrow::array::RecordBatch;
 use arrow::util::pretty::pretty_format_batches;
-use chrono::NaiveDate;
 use futures::StreamExt;
 
 use crate::models::sql_files;
-use crate::query::{Parameter, Query};
+use crate::query::{Query, Values};
 use crate::{Error, Result, Session};
 
 /// How many offending rows are shown.
@@ -25,8 +24,9 @@ pub struct AuditResult {
     pub sample: String,
 }
 
-/// Runs `<root>/audits/*.sql` for a day, in the order of their names. Messages name the file at fault.
-pub async fn audit(session: &Session, root: &Path, dt: NaiveDate) -> Result<Vec<AuditResult>> {
+/// Runs `<root>/audits/*.sql` with a night's values, in the order of their names. Messages name the file at
+/// fault.
+pub async fn audit(session: &Session, root: &Path, values: &Values) -> Result<Vec<AuditResult>> {
     let mut results = Vec::new();
     for path in sql_files(&root.join("audits"))? {
         let named = |error| match error {
@@ -35,17 +35,13 @@ pub async fn audit(session: &Session, root: &Path, dt: NaiveDate) -> Result<Vec<
         };
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let sql = std::fs::read_to_string(&path).map_err(|error| named(Error::invalid(error)))?;
-        results.push(run(session, name, &sql, dt).await.map_err(named)?);
+        results.push(run(session, name, &sql, values).await.map_err(named)?);
     }
     Ok(results)
 }
 
-async fn run(session: &Session, name: String, sql: &str, dt: NaiveDate) -> Result<AuditResult> {
-    let query = Query::parse(sql)?;
-    if let Some(unknown) = query.parameters.iter().find(|parameter| *parameter != "$dt") {
-        return Err(Error::invalid(format!("{unknown} is no parameter of an audit: there is $dt")));
-    }
-    let plan = query.plan(session, &[("$dt", Parameter::Day(dt))]).await?;
+async fn run(session: &Session, name: String, sql: &str, values: &Values) -> Result<AuditResult> {
+    let plan = Query::parse(sql)?.plan(session, values).await?;
     let mut rows = plan.execute_stream().await?;
     let mut offending = 0;
     let mut shown: Vec<RecordBatch> = Vec::new();

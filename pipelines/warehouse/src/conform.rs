@@ -112,6 +112,14 @@ impl Projection {
         }
     }
 
+    /// The same for batches in which the query's columns stand at these places.
+    pub fn behind(mut self, places: &[usize]) -> Self {
+        for place in &mut self.places {
+            *place = places[*place];
+        }
+        self
+    }
+
     /// The batch as the table holds it.
     pub fn apply(&self, batch: &RecordBatch) -> Result<RecordBatch> {
         let columns = self.places.iter().zip(self.target.fields()).map(|(place, field)| {

@@ -14,6 +14,7 @@ use object_store::ObjectStore;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use schemas::table::Table;
+use schemas::time;
 use tokio::runtime::Handle;
 use url::Url;
 
@@ -155,7 +156,7 @@ impl Lake {
 impl Snapshot {
     /// The files of one day.
     pub fn of_day(&self, dt: NaiveDate) -> impl Iterator<Item = &DataFile> {
-        let day = schemas::time::days(dt);
+        let day = time::days(dt);
         self.files.iter().filter(move |file| file.dt == Some(day))
     }
 }
@@ -163,13 +164,8 @@ impl Snapshot {
 impl DataFile {
     /// The partition as it stands in the log and in paths.
     pub(crate) fn partition_values(&self) -> HashMap<String, Option<String>> {
-        self.dt.map(|day| ("dt".to_owned(), Some(date(day).to_string()))).into_iter().collect()
+        self.dt.map(|day| ("dt".to_owned(), Some(time::date(day).to_string()))).into_iter().collect()
     }
-}
-
-/// The date of a day since the epoch.
-pub(crate) fn date(day: i32) -> NaiveDate {
-    NaiveDate::default() + chrono::Duration::days(i64::from(day))
 }
 
 /// The stores on which a commit is atomic: they create an object only if it is not there.
@@ -244,7 +240,7 @@ fn data_file(table: &Table, view: &LogicalFileView) -> Result<DataFile> {
     }
     let dt = match view.partition_values_map().remove("dt").flatten() {
         Some(text) => match text.parse() {
-            Ok(date) => Some(schemas::time::days(date)),
+            Ok(date) => Some(time::days(date)),
             Err(_) => return refuse("its partition is no date"),
         },
         None if table.partitioned => return refuse("it has no partition"),

@@ -36,6 +36,7 @@ pub use error::{Error, Result};
 pub use fold::{Facts, Groups};
 pub use keys::KeyColumn;
 pub use lake::{DataFile, Lake, Snapshot};
-pub use models::{Model, Models, Written};
+pub use models::{Model, Models, Written, ranges};
+pub use query::{Parameter, Values};
 pub use session::{Limits, Session, Share};
 pub use write::{FileWriter, NewFile};

@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use schemas::table::{Layer, Table};
 
 use crate::keys::KeyColumn;
-use crate::produce::{Produced, produce};
-use crate::query::{Parameter, Query};
+use crate::produce::{Beside, produce};
+use crate::query::{Parameter, Query, Values};
 use crate::{Error, Result, Session};
 
 /// The models below one root, each after those that it reads.
@@ -18,9 +18,12 @@ pub struct Models(Vec<Model>);
 
 /// One file `sql/<layer>/<table>.sql`.
 ///
-/// Its head is comment lines: `-- grain: …`, `-- key: a, b` (a `?` behind a column says that it may be null)
-/// and, where the work is divided, `-- shards: <Int64 column>`; then it reads only rows whose column lies
-/// `BETWEEN $shard_from AND $shard_to`. `$dt` is the day.
+/// Its head is comment lines: `-- grain: …`, `-- key: a, b` (a `?` behind a column says that it may be null).
+/// Where the work is divided, `-- shards: <Int64 column>`: then it reads only rows whose column lies
+/// `BETWEEN $shard_from AND $shard_to`. Where the same SELECT makes a second table,
+/// `-- beside: <table> where <column>, else <column>`: rows in which the first column, the SELECT's last, is
+/// not null go into that table; rows in which the second is not null make the model's own. `$dt` is the day;
+/// what else a model may ask for is up to who runs it.
 #[derive(Debug)]
 pub struct Model {
     pub table: &'static Table,
@@ -28,6 +31,8 @@ pub struct Model {
     pub grain: String,
     pub key: Vec<KeyColumn>,
     pub shards: Option<String>,
+    /// A second table that the same SELECT makes.
+    pub beside: Option<Beside>,
     query: Query,
 }
 
@@ -70,32 +75,51 @@ impl Model {
         &self.query.tables
     }
 
+    /// Whether it has a parameter, named with its dollar sign.
+    pub fn asks(&self, parameter: &str) -> bool {
+        self.query.parameters.contains(parameter)
+    }
+
+    /// The tables that it writes.
+    pub fn outputs(&self) -> Vec<&'static Table> {
+        std::iter::once(self.table).chain(self.beside.as_ref().map(|beside| beside.table)).collect()
+    }
+
     /// Runs it for a day and puts the result in the place of that day (or of the whole table, where it has no
-    /// partitions) in one commit; then the session sees it.
+    /// partitions) in one commit, after that of the table beside; then the session sees both.
     ///
     /// With `shards` above one a sharded model runs once a shard, one after the other. Rows that do not fit the
     /// table exactly, a null in the key and a key that stands twice are errors, and nothing is committed.
-    pub async fn run(&self, session: &Session, dt: NaiveDate, shards: u32) -> Result<Written> {
+    pub async fn run(
+        &self,
+        session: &Session,
+        dt: NaiveDate,
+        values: &Values,
+        shards: u32,
+    ) -> Result<Written> {
         let named = |error| match error {
             Error::Invalid(message) => Error::Invalid(format!("{}: {message}", self.path.display())),
             other => other,
         };
-        let day = self.table.partitioned.then_some(dt);
         let mut plans = Vec::new();
         for (from, to) in ranges(if self.shards.is_some() { shards.max(1) } else { 1 }) {
-            let values = [
-                ("$dt", Parameter::Day(dt)),
-                ("$shard_from", Parameter::Integer(from)),
-                ("$shard_to", Parameter::Integer(to)),
-            ];
+            let values = values
+                .clone()
+                .with("$shard_from", Parameter::Integer(from))
+                .with("$shard_to", Parameter::Integer(to));
             plans.push(self.query.plan(session, &values).await.map_err(named)?);
         }
-        let produced = produce(session, self.table, day, &self.key, plans).await.map_err(named)?;
-        let Produced { files, rows } = produced;
+        let produced =
+            produce(session, self.table, dt, &self.key, self.beside.as_ref(), plans).await.map_err(named)?;
         let operation = format!("model {}", self.table.sql_name());
-        let version = session.lake().replace(self.table, day, files, &operation).await?;
+        let day = |table: &Table| table.partitioned.then_some(dt);
+        if let Some(Beside { table, .. }) = &self.beside {
+            session.lake().replace(table, day(table), produced.beside, &operation).await?;
+            session.refresh_table(table).await?;
+        }
+        let version = session.lake().replace(self.table, day(self.table), produced.files, &operation).await?;
         session.refresh_table(self.table).await?;
-        Ok(Written { rows, version })
+        Ok(Written { rows: produced.rows, version })
     }
 
     fn load(layer: Layer, path: &Path) -> Result<Self> {
@@ -116,8 +140,9 @@ impl Model {
         }
         let query = Query::parse(&sql)?;
         let shards = head.get("shards").cloned();
-        check_parameters(&query, shards.as_deref())?;
-        Ok(Self { table, path: path.to_owned(), grain: entry("grain")?.clone(), key, shards, query })
+        check_shards(&query, shards.as_deref())?;
+        let beside = head.get("beside").map(|text| Beside::parse(text)).transpose()?;
+        Ok(Self { table, path: path.to_owned(), grain: entry("grain")?.clone(), key, shards, beside, query })
     }
 }
 
@@ -144,15 +169,8 @@ fn head(sql: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn check_parameters(query: &Query, shards: Option<&str>) -> Result<()> {
+fn check_shards(query: &Query, shards: Option<&str>) -> Result<()> {
     let sharded = ["$shard_from", "$shard_to"];
-    if let Some(unknown) =
-        query.parameters.iter().find(|name| *name != "$dt" && !sharded.contains(&name.as_str()))
-    {
-        return Err(Error::invalid(format!(
-            "{unknown} is no parameter: there are $dt, $shard_from and $shard_to"
-        )));
-    }
     let used = sharded.iter().filter(|name| query.parameters.contains(**name)).count();
     match shards {
         Some(_) if used < 2 => {
@@ -201,7 +219,7 @@ fn order(models: &BTreeMap<String, Model>) -> Result<Vec<String>> {
 }
 
 /// All 64-bit integers in so many ranges of one length, bounds included.
-fn ranges(count: u32) -> Vec<(i64, i64)> {
+pub fn ranges(count: u32) -> Vec<(i64, i64)> {
     let bound = |i: u32| (i128::from(i64::MIN) + (1i128 << 64) * i128::from(i) / i128::from(count)) as i64;
     (0..count).map(|i| (bound(i), if i + 1 == count { i64::MAX } else { bound(i + 1) - 1 })).collect()
 }

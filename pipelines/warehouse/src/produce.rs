@@ -1,6 +1,8 @@
 //! Plans into files of a table: partition by partition in parallel, checked on the way.
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, RecordBatch};
+use arrow::compute::{filter_record_batch, is_not_null};
+use arrow::datatypes::Schema;
 use chrono::NaiveDate;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::DataFrame;
@@ -20,32 +22,67 @@ const ROWS_OF_OWN_FILE: usize = 64 << 10;
 #[derive(Debug)]
 pub struct Produced {
     pub files: Vec<NewFile>,
+    /// Of the table beside.
+    pub beside: Vec<NewFile>,
     pub rows: u64,
+}
+
+/// A second table made of the same query.
+#[derive(Debug, Clone)]
+pub struct Beside {
+    pub table: &'static Table,
+    /// Rows in which it is not null go into that table. It is the query's last column.
+    there: String,
+    /// Rows in which it is not null go into the first table.
+    here: String,
+}
+
+impl Beside {
+    /// Reads `<table> where <column>, else <column>`.
+    pub fn parse(text: &str) -> Result<Self> {
+        let parts = text.split_once(" where ").and_then(|(table, columns)| {
+            columns.split_once(", else ").map(|(there, here)| (table.trim(), there.trim(), here.trim()))
+        });
+        let (table, there, here) = parts.ok_or_else(|| {
+            Error::invalid(format!("{text:?} is not `<table> where <column>, else <column>`"))
+        })?;
+        let unknown = || Error::invalid(format!("{table} is no known table"));
+        let table = schemas::table(table).ok_or_else(unknown)?;
+        Ok(Self { table, there: there.to_owned(), here: here.to_owned() })
+    }
 }
 
 /// Runs the plans one after the other and writes what they return.
 ///
-/// Columns must be those of the table, and the key must be there and on one row only, over all plans together.
+/// Columns must be those of the table (and the one of the table beside), and the key must be there and on one
+/// row only, over all plans together.
 pub async fn produce(
     session: &Session,
     table: &'static Table,
-    dt: Option<NaiveDate>,
+    dt: NaiveDate,
     key: &[KeyColumn],
+    beside: Option<&Beside>,
     plans: Vec<DataFrame>,
 ) -> Result<Produced> {
     let mut keys = Keys::new(table, key);
+    let writer = |table: &'static Table| {
+        FileWriter::new(session.lake(), table, table.partitioned.then_some(dt), table.name)
+    };
     // The parts go on from plan to plan: a plan may be small and there may be many.
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts: Vec<(Part, Option<Part>)> = Vec::new();
     for plan in plans {
-        let projection = Projection::new(plan.schema().as_arrow(), table.file_schema())?;
+        let layout = Layout::new(plan.schema().as_arrow(), table, beside)?;
         let mut partitions = JoinSet::new();
         for stream in plan.execute_stream_partitioned().await? {
             let part = match parts.pop() {
                 Some(part) => part,
-                None => Part::new(FileWriter::new(session.lake(), table, dt, table.name)?),
+                None => (
+                    Part::new(writer(table)?),
+                    beside.map(|beside| writer(beside.table).map(Part::new)).transpose()?,
+                ),
             };
             let keys = Keys::new(table, key);
-            partitions.spawn(write_partition(stream, projection.clone(), part, keys));
+            partitions.spawn(write_partition(stream, layout.clone(), part, keys));
         }
         // A partition that fails ends the others: dropping the set does.
         while let Some(partition) = partitions.join_next().await {
@@ -54,18 +91,57 @@ pub async fn produce(
             parts.push(part);
         }
     }
-    let (mut files, mut small) = (Vec::new(), Vec::new());
-    for part in parts {
-        match part.rows >= ROWS_OF_OWN_FILE {
-            true => files.extend(finish(part.writer).await?),
-            false => small.extend(part.waiting),
-        }
-    }
-    let writer = FileWriter::new(session.lake(), table, dt, table.name)?;
-    files.extend(write_all(writer, small).await?);
+    let (own, others): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+    let files = collect(own, writer(table)?).await?;
+    let others = match beside {
+        Some(beside) => collect(others.into_iter().flatten().collect(), writer(beside.table)?).await?,
+        None => Vec::new(),
+    };
     let rows = files.iter().map(|file| file.rows).sum();
     keys.check(session, table, &files).await?;
-    Ok(Produced { files, rows })
+    Ok(Produced { files, beside: others, rows })
+}
+
+/// How a query's rows become those of its tables.
+#[derive(Debug, Clone)]
+struct Layout {
+    own: Projection,
+    /// Where there is a table beside: the columns without which a row is none of the first table, and none of
+    /// the second, and how rows become those of the second.
+    beside: Option<(usize, usize, Projection)>,
+}
+
+impl Layout {
+    fn new(query: &Schema, table: &Table, beside: Option<&Beside>) -> Result<Self> {
+        let Some(Beside { table: second, there, here }) = beside else {
+            return Ok(Self { own: Projection::new(query, table.file_schema())?, beside: None });
+        };
+        let place =
+            |name: &str| query.index_of(name).map_err(|_| Error::invalid(format!("{name} is missing")));
+        let (there, here) = (place(there)?, place(here)?);
+        // The query's last column, so that all others keep their places without it.
+        if there + 1 != query.fields().len() {
+            return Err(Error::invalid("the column of the table beside must be the last"));
+        }
+        let own = Projection::new(&query.project(&(0..there).collect::<Vec<_>>())?, table.file_schema())?;
+        let target = second.file_schema();
+        let is_kept = |index: &usize| target.index_of(query.field(*index).name()).is_ok();
+        let places = (0..query.fields().len()).filter(is_kept).collect::<Vec<_>>();
+        let other = Projection::new(&query.project(&places)?, target)?;
+        Ok(Self { own, beside: Some((here, there, other.behind(&places))) })
+    }
+
+    /// The rows of the first table, and those of the second.
+    fn divide(&self, batch: &RecordBatch) -> Result<(RecordBatch, Option<RecordBatch>)> {
+        let Some((here, there, other)) = &self.beside else { return Ok((self.own.apply(batch)?, None)) };
+        let of = |place: usize| -> Result<RecordBatch> {
+            match batch.column(place).null_count() {
+                0 => Ok(batch.clone()),
+                _ => Ok(filter_record_batch(batch, &is_not_null(batch.column(place))?)?),
+            }
+        };
+        Ok((self.own.apply(&of(*here)?)?, Some(other.apply(&of(*there)?)?)))
+    }
 }
 
 /// What one partition after the other goes into: rows wait until they are enough for a file.
@@ -92,21 +168,32 @@ impl Part {
 
 async fn write_partition(
     mut stream: SendableRecordBatchStream,
-    projection: Projection,
-    mut part: Part,
+    layout: Layout,
+    mut parts: (Part, Option<Part>),
     mut keys: Keys,
-) -> Result<(Part, Keys)> {
+) -> Result<((Part, Option<Part>), Keys)> {
     while let Some(batch) = stream.next().await {
-        let batch = projection.apply(&batch?)?;
-        keys.add(&batch)?;
-        part.push(batch)?;
+        let (own, beside) = layout.divide(&batch?)?;
+        keys.add(&own)?;
+        parts.0.push(own)?;
+        if let (Some(part), Some(batch)) = (&mut parts.1, beside) {
+            part.push(batch)?;
+        }
     }
-    Ok((part, keys))
+    Ok((parts, keys))
 }
 
-async fn write_all(mut writer: FileWriter, batches: Vec<RecordBatch>) -> Result<Vec<NewFile>> {
-    batches.iter().try_for_each(|batch| writer.write(batch))?;
-    finish(writer).await
+/// The files of all parts; small ones share one.
+async fn collect(parts: Vec<Part>, mut writer: FileWriter) -> Result<Vec<NewFile>> {
+    let mut files = Vec::new();
+    for part in parts {
+        match part.rows >= ROWS_OF_OWN_FILE {
+            true => files.extend(finish(part.writer).await?),
+            false => part.waiting.iter().try_for_each(|batch| writer.write(batch))?,
+        }
+    }
+    files.extend(finish(writer).await?);
+    Ok(files)
 }
 
 /// Waiting for an upload must not keep a thread of the runtime from it.

@@ -1,6 +1,6 @@
 //! One SELECT in a file: its tables, its parameters, and its plan once they are bound.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use chrono::NaiveDate;
@@ -25,10 +25,35 @@ pub struct Query {
 }
 
 /// A parameter's value.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Parameter {
     Day(NaiveDate),
     Integer(i64),
+    /// In `dt IN ($name)`: the days, which may be none.
+    Days(Vec<NaiveDate>),
+}
+
+/// Values by the parameters' names, dollar sign included.
+#[derive(Debug, Clone, Default)]
+pub struct Values(BTreeMap<&'static str, Parameter>);
+
+impl Values {
+    /// `$dt` alone.
+    pub fn of_day(dt: NaiveDate) -> Self {
+        Self::default().with("$dt", Parameter::Day(dt))
+    }
+
+    /// The same and one more.
+    pub fn with(mut self, name: &'static str, value: Parameter) -> Self {
+        self.0.insert(name, value);
+        self
+    }
+
+    /// Those that are chosen by name.
+    pub fn only(mut self, is_chosen: impl Fn(&str) -> bool) -> Self {
+        self.0.retain(|name, _| is_chosen(name));
+        self
+    }
 }
 
 impl Query {
@@ -63,15 +88,16 @@ impl Query {
     }
 
     /// Plans it with its parameters bound as typed constants.
-    pub async fn plan(&self, session: &Session, values: &[(&str, Parameter)]) -> Result<DataFrame> {
+    pub async fn plan(&self, session: &Session, values: &Values) -> Result<DataFrame> {
+        let named = |name: &String| !values.0.contains_key(name.as_str());
+        if let Some(unknown) = self.parameters.iter().find(|name| named(name)) {
+            let known = values.0.keys().copied().collect::<Vec<_>>().join(", ");
+            return Err(Error::invalid(format!("{unknown} is no parameter: there are {known}")));
+        }
         let mut statement = self.statement.clone();
         if let Statement::Statement(inner) = &mut statement {
             let _ = visit_expressions_mut(inner.as_mut(), |expression| {
-                let value =
-                    placeholder(expression).and_then(|name| values.iter().find(|(known, _)| *known == name));
-                if let Some((_, value)) = value {
-                    *expression = value.to_expression();
-                }
+                bind(expression, &values.0);
                 ControlFlow::<()>::Continue(())
             });
         }
@@ -81,15 +107,31 @@ impl Query {
     }
 }
 
-impl Parameter {
-    fn to_expression(self) -> Expr {
-        let (data_type, text) = match self {
-            Self::Day(day) => (DataType::Date, day.to_string()),
-            Self::Integer(number) => (DataType::BigInt(None), number.to_string()),
-        };
-        let value = Value::SingleQuotedString(text).into();
-        Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax: false })
+/// Puts a parameter's value in its place. A list takes the place of the one parameter in `x IN ($list)`; an
+/// empty one makes it false, so that what it selects from is not even opened.
+fn bind(expression: &mut Expr, values: &BTreeMap<&'static str, Parameter>) {
+    let value = |expression: &Expr| placeholder(expression).and_then(|name| values.get(name));
+    if let Expr::InList { list, negated: false, .. } = expression
+        && let [only] = list.as_slice()
+        && let Some(Parameter::Days(days)) = value(only)
+    {
+        match days.is_empty() {
+            true => *expression = Expr::Value(Value::Boolean(false).into()),
+            false => *list = days.iter().map(|day| typed(DataType::Date, day.to_string())).collect(),
+        }
+        return;
     }
+    match value(expression) {
+        Some(Parameter::Day(day)) => *expression = typed(DataType::Date, day.to_string()),
+        Some(Parameter::Integer(number)) => *expression = typed(DataType::BigInt(None), number.to_string()),
+        // A list elsewhere than in IN stays a placeholder, which is refused when it is planned.
+        Some(Parameter::Days(_)) | None => {}
+    }
+}
+
+fn typed(data_type: DataType, text: String) -> Expr {
+    let value = Value::SingleQuotedString(text).into();
+    Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax: false })
 }
 
 fn placeholder(expression: &Expr) -> Option<&str> {

@@ -39,6 +39,7 @@ pub struct FileTable {
     lake: Lake,
     table: &'static Table,
     files: Vec<DataFile>,
+    version: Option<u64>,
 }
 
 impl FileTable {
@@ -50,7 +51,22 @@ impl FileTable {
             Fields::empty()
         };
         let source = TableSchema::builder(table.file_schema()).with_table_partition_cols(partition).build();
-        Self { schema: table.schema(), source, lake: lake.clone(), table, files }
+        Self { schema: table.schema(), source, lake: lake.clone(), table, files, version: None }
+    }
+
+    /// The same, as a version of its log.
+    pub fn at(self, version: Option<u64>) -> Self {
+        Self { version, ..self }
+    }
+
+    /// The version of the log, where it is one.
+    pub fn version(&self) -> Option<u64> {
+        self.version
+    }
+
+    /// The files that it reads.
+    pub fn files(&self) -> &[DataFile] {
+        &self.files
     }
 
     /// The URL under which the lake's store is known to a session.

@@ -1,11 +1,12 @@
 //! A place to ask in SQL: every table of the vocabulary at one version, within limits of memory and threads.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use datafusion::catalog::{
     CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider, TableProvider,
 };
@@ -17,8 +18,9 @@ use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::{StreamExt, TryStreamExt};
 use schemas::table::{Layer, Table};
+use schemas::time;
 
-use crate::lake::Lake;
+use crate::lake::{DataFile, Lake};
 use crate::scan::FileTable;
 use crate::{Error, Result};
 
@@ -89,11 +91,33 @@ impl Session {
 
     /// Moves one table to its latest version.
     pub async fn refresh_table(&self, table: &'static Table) -> Result<()> {
-        let files = self.lake.snapshot(table).await?.map(|snapshot| snapshot.files).unwrap_or_default();
-        let files = Arc::new(FileTable::new(&self.lake, table, files));
+        let snapshot = self.lake.snapshot(table).await?;
+        let version = snapshot.as_ref().map(|snapshot| snapshot.version);
+        let files = snapshot.map(|snapshot| snapshot.files).unwrap_or_default();
+        let files = Arc::new(FileTable::new(&self.lake, table, files).at(version));
         let layer = self.layers.get(&table.layer).ok_or_else(|| Error::internal("a layer without tables"))?;
         layer.put(table.name, files);
         Ok(())
+    }
+
+    /// The files of a table as the session sees it.
+    pub fn files(&self, table: &Table) -> Vec<DataFile> {
+        let found = self.layers.get(&table.layer).and_then(|layer| layer.get(table.name));
+        found.map(|found| found.files().to_vec()).unwrap_or_default()
+    }
+
+    /// The version of a table that the session sees, none where it was not created yet.
+    pub fn version(&self, table: &Table) -> Option<u64> {
+        self.layers
+            .get(&table.layer)
+            .and_then(|layer| layer.get(table.name))
+            .and_then(|found| found.version())
+    }
+
+    /// The days of which a table has rows, as the session sees it.
+    pub fn days(&self, table: &Table) -> BTreeSet<NaiveDate> {
+        let found = self.layers.get(&table.layer).and_then(|layer| layer.get(table.name));
+        found.iter().flat_map(|found| found.files()).filter_map(|file| file.dt).map(time::date).collect()
     }
 
     /// Plans a query.

@@ -8,8 +8,6 @@ use parquet::file::statistics::Statistics;
 use schemas::table::{Kind, Table};
 use serde_json::{Map, Value, json};
 
-use crate::lake::date;
-
 /// What a scan needs to know of a file.
 #[derive(Debug, Default, PartialEq)]
 pub struct FileStatistics {
@@ -106,7 +104,9 @@ fn bound(kind: Kind, value: i64, upper: bool) -> Value {
             DateTime::from_timestamp_millis(millis)
                 .map_or(Value::Null, |time| json!(time.to_rfc3339_opts(SecondsFormat::Millis, true)))
         }
-        Kind::Day => i32::try_from(value).map_or(Value::Null, |day| json!(date(day).to_string())),
+        Kind::Day => {
+            i32::try_from(value).map_or(Value::Null, |day| json!(schemas::time::date(day).to_string()))
+        }
         _ => json!(value),
     }
 }

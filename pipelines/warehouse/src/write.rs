@@ -12,10 +12,11 @@ use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 use schemas::table::{Kind, Table};
+use schemas::time;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::lake::{DataFile, Lake, date};
+use crate::lake::{DataFile, Lake};
 use crate::upload::{Chunk, upload};
 use crate::{Error, Result, statistics};
 
@@ -111,7 +112,7 @@ impl FileWriter {
         Ok(Self {
             lake: lake.clone(),
             table,
-            dt: dt.map(schemas::time::days),
+            dt: dt.map(time::days),
             stem: format!("{stem}-{token:016x}"),
             schema: table.file_schema(),
             properties: properties(table),
@@ -164,7 +165,7 @@ impl FileWriter {
     }
 
     fn start_file(&self) -> Result<OpenFile> {
-        let folder = self.dt.map(|day| format!("dt={}/", date(day))).unwrap_or_default();
+        let folder = self.dt.map(|day| format!("dt={}/", time::date(day))).unwrap_or_default();
         let path = format!("{folder}{}-{}.parquet", self.stem, self.closing.len());
         let target = self.lake.file(self.table, &path);
         let encoder =

@@ -5,6 +5,7 @@ use std::fs;
 use schemas::ops::RUNS;
 
 use super::*;
+use crate::Values;
 use crate::audits::audit;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,9 +26,9 @@ async fn offending_rows_are_counted_and_shown() {
     )
     .unwrap();
 
-    let results = audit(&session, root.path(), day(1)).await.unwrap();
+    let results = audit(&session, root.path(), &Values::of_day(day(1))).await.unwrap();
     let summary = results.iter().map(|result| (result.name.as_str(), result.offending)).collect::<Vec<_>>();
     assert_eq!(summary, [("a_run_id", 0), ("no_failure", 7)]);
     assert_eq!((results[0].sample.as_str(), results[1].sample.matches("run-").count()), ("", 5));
-    assert_eq!(audit(&session, root.path(), day(2)).await.unwrap()[1].offending, 0);
+    assert_eq!(audit(&session, root.path(), &Values::of_day(day(2))).await.unwrap()[1].offending, 0);
 }

@@ -10,7 +10,7 @@ use schemas::bronze::ESCROW_EVENTS;
 use schemas::silver::BREAK_TOTALS;
 
 use super::*;
-use crate::{Error, Models};
+use crate::{Error, Models, Values};
 
 const TOTALS: &str = "-- grain: one class and currency on one night\n-- key: dt, class, currency?\n";
 
@@ -65,7 +65,7 @@ async fn run(sql: &str, shards: u32) -> Result<String, Error> {
     );
     let model = models.get("silver.break_totals").unwrap();
     let before = lake.snapshot(&BREAK_TOTALS).await?.map(|snapshot| snapshot.version);
-    let result = model.run(&session, day(1), shards).await;
+    let result = model.run(&session, day(1), &Values::of_day(day(1)), shards).await;
     if result.is_err() {
         assert_eq!(lake.snapshot(&BREAK_TOTALS).await?.map(|snapshot| snapshot.version), before);
     }

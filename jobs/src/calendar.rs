@@ -1,0 +1,103 @@
+//! Which nights there are, and which days a night must read again.
+
+use std::collections::BTreeSet;
+
+use arrow::array::AsArray;
+use arrow::datatypes::Date32Type;
+use chrono::NaiveDate;
+use schemas::bronze::{ESCROW_EVENTS, LEDGER_ENTRIES, WALLET_TRANSFERS};
+use schemas::silver::{OPEN_CASES, RECONCILIATION};
+use schemas::time;
+use warehouse::{Parameter, Session, Values};
+
+use crate::failure::Outcome;
+use crate::lineage;
+
+/// Before any night.
+const NEVER: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
+
+/// The last night before a day, if there was one.
+pub fn night_before(session: &Session, dt: NaiveDate) -> Option<NaiveDate> {
+    session.days(&RECONCILIATION).range(..dt).next_back().copied()
+}
+
+/// The nights after a day, in order.
+pub fn nights_after(session: &Session, dt: NaiveDate) -> Vec<NaiveDate> {
+    session.days(&RECONCILIATION).into_iter().filter(|night| *night > dt).collect()
+}
+
+/// The nights before a day that were made from files that are not those of now, in order: what they hand on is
+/// not what it would be. A night that is up to date has been made from nights that are.
+pub async fn stale_before(session: &Session, dt: NaiveDate) -> Outcome<Vec<NaiveDate>> {
+    let mut stale = Vec::new();
+    let mut night = night_before(session, dt);
+    while let Some(found) = night {
+        if lineage::is_current(session, &[&RECONCILIATION, &OPEN_CASES], found).await? {
+            break;
+        }
+        stale.push(found);
+        night = night_before(session, found);
+    }
+    stale.reverse();
+    Ok(stale)
+}
+
+/// What a night's models may ask for, beside the days that they must read again: `$dt`, `$night_before` (a day
+/// before all others where there was none) and `$last_night`.
+pub fn values(session: &Session, dt: NaiveDate) -> Values {
+    let before = night_before(session, dt).unwrap_or(NEVER);
+    let last = session.days(&RECONCILIATION).last().copied().unwrap_or(dt).max(dt);
+    Values::of_day(dt).with("$night_before", Parameter::Day(before)).with("$last_night", Parameter::Day(last))
+}
+
+/// The days before a night that it must read again, `$history`: those on which a settled escrow was read that is
+/// named by what has landed since, and those that no night has read.
+pub async fn history(session: &Session, dt: NaiveDate, shards: u32) -> Outcome<Vec<NaiveDate>> {
+    let before = night_before(session, dt).unwrap_or(NEVER);
+    let tables = [&ESCROW_EVENTS, &WALLET_TRANSFERS, &LEDGER_ENTRIES];
+    let landed = tables.into_iter().flat_map(|table| session.days(table));
+    let mut days: BTreeSet<_> = landed.filter(|day| *day > before && *day < dt).collect();
+    for (from, to) in warehouse::ranges(shards) {
+        let query = named_again(dt, before, from, to);
+        for batch in session.sql(&query).await?.collect().await? {
+            let found = batch.column(0).as_primitive::<Date32Type>();
+            days.extend(found.values().iter().map(|day| time::date(*day)));
+        }
+    }
+    Ok(days.into_iter().collect())
+}
+
+/// The nights of settled escrows that have been named since the night before, in one shard. Hashes stand for
+/// ids: should two ids share one, a day too many is read.
+fn named_again(dt: NaiveDate, before: NaiveDate, from: i64, to: i64) -> String {
+    let since = format!("dt > DATE '{before}' AND dt <= DATE '{dt}'");
+    let shard = format!("escrow_hash BETWEEN {from} AND {to}");
+    let landed = ["escrow_events", "wallet_transfers", "ledger_entries"].map(|table| {
+        format!(
+            "SELECT escrow_hash FROM bronze.{table} WHERE {since} AND {shard} UNION ALL \
+             SELECT escrow_hash FROM bronze.{table} WHERE dt <= DATE '{dt}' AND NOT conflict AND {shard} \
+             AND key_hash IN (SELECT key_hash FROM bronze.{table} WHERE {since} AND conflict)"
+        )
+    });
+    format!(
+        "WITH named AS ({}), \
+         carried AS (SELECT escrow_hash(escrow_id) AS escrow_hash FROM silver.open_cases WHERE dt = DATE '{before}') \
+         SELECT DISTINCT dt FROM silver.reconciliation WHERE dt < DATE '{dt}' AND {shard} \
+         AND escrow_hash IN (SELECT escrow_hash FROM named) \
+         AND escrow_hash NOT IN (SELECT escrow_hash FROM carried)",
+        landed.join(" UNION ALL ")
+    )
+}
+
+/// The days on which the ledger entries of a night's settled escrows landed, `$settled_days`.
+pub async fn settled_days(session: &Session, dt: NaiveDate) -> Outcome<Vec<NaiveDate>> {
+    let query = format!(
+        "SELECT DISTINCT entry_dt FROM silver.reconciliation WHERE dt = DATE '{dt}' AND entry_dt IS NOT NULL \
+         AND class IN ('MATCHED', 'DAY_BOUNDARY', 'METADATA_MISMATCH') AND net IS NOT NULL ORDER BY 1"
+    );
+    let mut days = Vec::new();
+    for batch in session.sql(&query).await?.collect().await? {
+        days.extend(batch.column(0).as_primitive::<Date32Type>().values().iter().map(|day| time::date(*day)));
+    }
+    Ok(days)
+}
