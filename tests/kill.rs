@@ -1,65 +1,11 @@
 //! A run that is killed at any moment leaves a state from which the next one completes to the same tables.
 
-use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use generate::Options;
 
-use crate::support::{Place, assert_same, counted};
-
-/// Everything that a night says, less the times at which it was said and the files it stands in.
-const TABLES: &[(&str, &str)] = &[
-    (
-        "escrow_events",
-        "SELECT event_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.escrow_events",
-    ),
-    (
-        "wallet_transfers",
-        "SELECT transaction_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.wallet_transfers",
-    ),
-    (
-        "ledger_entries",
-        "SELECT entry_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.ledger_entries",
-    ),
-    (
-        "cdn_requests",
-        "SELECT request_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.cdn_requests",
-    ),
-    ("nodes", "SELECT node_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.nodes"),
-    ("quarantine", "SELECT source, dt, source_file, source_line, reason FROM bronze.quarantine"),
-    (
-        "ingested_files",
-        "SELECT source, dt, source_file, rows, good, replays, conflicts, quarantined FROM ops.ingested_files",
-    ),
-    ("manifests", "SELECT source, dt, watermark FROM ops.manifests"),
-    ("reconciliation", "SELECT dt, escrow_id, class, subcode, gross, net FROM silver.reconciliation"),
-    ("breaks", "SELECT break_id, class, first_seen, last_seen, closed_on, status, amount FROM silver.breaks"),
-    (
-        "open_cases",
-        "SELECT dt, escrow_id, digest_of FROM (SELECT dt, escrow_id, encode(facts, 'hex') AS digest_of FROM silver.open_cases)",
-    ),
-    (
-        "break_events",
-        "SELECT dt, break_id, event, class, status, amount, facts, last_seen, closed_by FROM silver.break_events",
-    ),
-    (
-        "break_totals",
-        "SELECT dt, class, currency, opening_count, new_count, closed_count, closing_sum FROM silver.break_totals",
-    ),
-    ("control_totals", "SELECT dt, source, currency, count, sum, holds FROM silver.control_totals"),
-    ("ledger_findings", "SELECT dt, class, sequence, entry_id FROM silver.ledger_findings"),
-    (
-        "statements",
-        "SELECT dt, creator, type, currency, standing, reason, count, net FROM gold.creator_statement_daily",
-    ),
-];
-
-type Tables = BTreeMap<&'static str, BTreeMap<Vec<String>, usize>>;
-
-fn tables(place: &Place) -> Tables {
-    TABLES.iter().map(|(name, query)| (*name, counted(place.rows(query)))).collect()
-}
+use crate::support::{Place, Tables, assert_tables, tables};
 
 fn area() -> Place {
     let place = Place::new();
@@ -96,12 +42,6 @@ fn kill_after(place: &Place, after: Duration) -> bool {
     early
 }
 
-fn assert_equal(found: &Tables, expected: &Tables, when: &str) {
-    for (name, rows) in expected {
-        assert_same(&format!("{name} {when}"), &found[name], rows);
-    }
-}
-
 #[test]
 fn a_killed_run_is_completed_by_the_next() {
     let undisturbed = area();
@@ -117,7 +57,7 @@ fn a_killed_run_is_completed_by_the_next() {
         let after = length * point / (points + 1);
         killed += u32::from(kill_after(&place, after));
         complete(&place);
-        assert_equal(&tables(&place), &expected, &format!("after a kill at {after:?} of {length:?}"));
+        assert_tables(&tables(&place), &expected, &format!("after a kill at {after:?} of {length:?}"));
     }
     assert!(killed >= points / 2, "only {killed} of {points} runs were killed before their end");
 }
@@ -133,5 +73,5 @@ fn many_kills_one_after_the_other_are_survived() {
         kill_after(&place, length * point / 30);
     }
     complete(&place);
-    assert_equal(&tables(&place), &tables(&undisturbed), "after thirty kills");
+    assert_tables(&tables(&place), &tables(&undisturbed), "after thirty kills");
 }

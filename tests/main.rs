@@ -9,5 +9,6 @@ mod bad_input;
 mod command_line;
 mod kill;
 mod night;
+mod order;
 mod properties;
 mod tidy;

@@ -149,3 +149,65 @@ pub fn assert_same(what: &str, ours: &BTreeMap<Vec<String>, usize>, theirs: &BTr
         missing(theirs, ours)
     );
 }
+
+/// Everything that a night says, less the times at which it was said and the files it stands in.
+const TABLES: &[(&str, &str)] = &[
+    (
+        "escrow_events",
+        "SELECT event_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.escrow_events",
+    ),
+    (
+        "wallet_transfers",
+        "SELECT transaction_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.wallet_transfers",
+    ),
+    (
+        "ledger_entries",
+        "SELECT entry_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.ledger_entries",
+    ),
+    (
+        "cdn_requests",
+        "SELECT request_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.cdn_requests",
+    ),
+    ("nodes", "SELECT node_id, payload_hash, conflict, source_file, source_line, dt FROM bronze.nodes"),
+    ("quarantine", "SELECT source, dt, source_file, source_line, reason FROM bronze.quarantine"),
+    (
+        "ingested_files",
+        "SELECT source, dt, source_file, rows, good, replays, conflicts, quarantined FROM ops.ingested_files",
+    ),
+    ("manifests", "SELECT source, dt, watermark FROM ops.manifests"),
+    ("reconciliation", "SELECT dt, escrow_id, class, subcode, gross, net FROM silver.reconciliation"),
+    ("breaks", "SELECT break_id, class, first_seen, last_seen, closed_on, status, amount FROM silver.breaks"),
+    (
+        "open_cases",
+        "SELECT dt, escrow_id, digest_of FROM (SELECT dt, escrow_id, encode(facts, 'hex') AS digest_of FROM silver.open_cases)",
+    ),
+    (
+        "break_events",
+        "SELECT dt, break_id, event, class, status, amount, facts, last_seen, closed_by FROM silver.break_events",
+    ),
+    (
+        "break_totals",
+        "SELECT dt, class, currency, opening_count, new_count, closed_count, closing_sum FROM silver.break_totals",
+    ),
+    ("control_totals", "SELECT dt, source, currency, count, sum, holds FROM silver.control_totals"),
+    ("ledger_findings", "SELECT dt, class, sequence, entry_id FROM silver.ledger_findings"),
+    (
+        "statements",
+        "SELECT dt, creator, type, currency, standing, reason, count, net FROM gold.creator_statement_daily",
+    ),
+];
+
+/// The rows of each table, counted.
+pub type Tables = BTreeMap<&'static str, BTreeMap<Vec<String>, usize>>;
+
+/// Reads all tables.
+pub fn tables(place: &Place) -> Tables {
+    TABLES.iter().map(|(name, query)| (*name, counted(place.rows(query)))).collect()
+}
+
+/// Asserts that all tables hold the same rows.
+pub fn assert_tables(found: &Tables, expected: &Tables, when: &str) {
+    for (name, rows) in expected {
+        assert_same(&format!("{name} {when}"), &found[name], rows);
+    }
+}

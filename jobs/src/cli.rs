@@ -46,6 +46,10 @@ pub enum Command {
     Run(RunArguments),
     /// Ask in SQL: one statement, a file, or a prompt
     Sql(SqlArguments),
+    /// Resolve breaks by hand: who, when and why is written down
+    Resolve(ResolveArguments),
+    /// Reopen breaks that were resolved by hand
+    Reopen(ResolveArguments),
     /// Show the runs, with rows, times, memory and outcome
     Status(StatusArguments),
     /// Write a landing area with planted faults, and their key beside it
@@ -65,6 +69,22 @@ pub struct RunArguments {
     /// Last day of a span
     #[arg(long, requires = "from")]
     pub to: Option<NaiveDate>,
+}
+
+#[derive(Debug, Args)]
+pub struct ResolveArguments {
+    /// The breaks, by their ids in silver.breaks
+    #[arg(value_name = "BREAK_ID", conflicts_with = "file")]
+    pub breaks: Vec<String>,
+    /// A CSV file with a header: break_id, and reason and by where they differ from line to line
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Why
+    #[arg(long)]
+    pub reason: Option<String>,
+    /// Who says so
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
 }
 
 #[derive(Debug, Args)]

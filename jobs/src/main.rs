@@ -18,6 +18,7 @@ mod lineage;
 mod lock;
 
 mod generate;
+mod resolve;
 mod sql;
 mod status;
 mod summary;
@@ -33,6 +34,7 @@ use clap::Parser;
 use cli::{Cli, Command, Global};
 use config::Config;
 use failure::Outcome;
+use resolve::Action;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -62,6 +64,8 @@ async fn dispatch(cli: &Cli) -> Outcome<u8> {
             let session = night::session(&config).await?;
             sql::run(&session, arguments, cli.global.json).await?;
         }
+        Command::Resolve(arguments) => resolve::run(&config, &cli.global, arguments, Action::Resolve).await?,
+        Command::Reopen(arguments) => resolve::run(&config, &cli.global, arguments, Action::Reopen).await?,
         Command::Status(arguments) => status::show(&config, &cli.global, arguments).await?,
         Command::Generate(arguments) => generate::write(&cli.global, arguments).await?,
     }
