@@ -11,4 +11,5 @@ mod kill;
 mod night;
 mod order;
 mod properties;
+mod resolve;
 mod tidy;
