@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use generate::Options;
 
-use crate::support::{Place, Tables, assert_tables, tables};
+use crate::support::{Place, assert_tables, tables};
 
 fn area() -> Place {
     let place = Place::new();

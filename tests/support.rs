@@ -174,6 +174,7 @@ const TABLES: &[(&str, &str)] = &[
         "ingested_files",
         "SELECT source, dt, source_file, rows, good, replays, conflicts, quarantined FROM ops.ingested_files",
     ),
+    ("contested_keys", "SELECT DISTINCT source, key, escrow_id, dt FROM ops.contested_keys"),
     ("manifests", "SELECT source, dt, watermark FROM ops.manifests"),
     ("reconciliation", "SELECT dt, escrow_id, class, subcode, gross, net FROM silver.reconciliation"),
     ("breaks", "SELECT break_id, class, first_seen, last_seen, closed_on, status, amount FROM silver.breaks"),

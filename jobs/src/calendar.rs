@@ -72,15 +72,10 @@ pub async fn history(session: &Session, dt: NaiveDate, shards: u32) -> Outcome<V
 fn named_again(dt: NaiveDate, before: NaiveDate, from: i64, to: i64) -> String {
     let since = format!("dt > DATE '{before}' AND dt <= DATE '{dt}'");
     let shard = format!("escrow_hash BETWEEN {from} AND {to}");
-    let landed = ["escrow_events", "wallet_transfers", "ledger_entries"].map(|table| {
-        format!(
-            "SELECT escrow_hash FROM bronze.{table} WHERE {since} AND {shard} UNION ALL \
-             SELECT escrow_hash FROM bronze.{table} WHERE dt <= DATE '{dt}' AND NOT conflict AND {shard} \
-             AND key_hash IN (SELECT key_hash FROM bronze.{table} WHERE {since} AND conflict)"
-        )
-    });
+    let landed = ["escrow_events", "wallet_transfers", "ledger_entries"]
+        .map(|table| format!("SELECT escrow_hash FROM bronze.{table} WHERE {since} AND {shard}"));
     format!(
-        "WITH named AS ({}), \
+        "WITH named AS ({} UNION ALL SELECT escrow_hash(escrow_id) FROM ops.contested_keys WHERE {since}), \
          carried AS (SELECT escrow_hash(escrow_id) AS escrow_hash FROM silver.open_cases WHERE dt = DATE '{before}') \
          SELECT DISTINCT dt FROM silver.reconciliation WHERE dt < DATE '{dt}' AND {shard} \
          AND escrow_hash IN (SELECT escrow_hash FROM named) \

@@ -214,7 +214,7 @@ async fn report(
         let messages: Vec<_> = failures.iter().map(|failure| &failure.message).collect();
         println!(
             "{}",
-            json!({"run": ended.run, "attempts": ended.attempts, "ingested": ingested, "failures": messages})
+            json!({"run": ended.run, "made_anew": reason, "attempts": ended.attempts, "ingested": ingested, "failures": messages})
         );
     } else if let Some(reason) = reason {
         println!("{}: {reason}", summary::headline(&ended.run));

@@ -153,6 +153,7 @@ async fn run_models(night: &Night, step: &str, names: &[String]) -> Outcome<Done
             false => values,
         };
         let written = model.run(session, night.dt, &values, shards).await?;
+        done.rows_in += written.scanned;
         done.rows_out += written.rows;
         done.has_written = true;
         let commit = commit(night, step, name, written.version, written.rows, origin);

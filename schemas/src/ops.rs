@@ -42,6 +42,19 @@ pub static INGESTED_FILES: Table = ops(
     ]],
 );
 
+pub static CONTESTED_KEYS: Table = ops(
+    "contested_keys",
+    "one key of a payment source of which another payload has landed, and an escrow that its first one names",
+    &["source", "key", "escrow_id", "dt"],
+    true,
+    &[&[
+        column("source", Text, "the source's folder"),
+        column("key", Text, "the key"),
+        column("escrow_id", Text, "the escrow that the first payload names"),
+        column("dt", Day, "UTC day on which the other payload landed"),
+    ]],
+);
+
 pub static MANIFESTS: Table = ops(
     "manifests",
     "one source's manifest of one day",
@@ -120,4 +133,5 @@ pub static LINEAGE: Table = ops(
 );
 
 /// All ops tables.
-pub static TABLES: [&Table; 5] = [&INGESTED_FILES, &MANIFESTS, &RUNS, &JOB_ATTEMPTS, &LINEAGE];
+pub static TABLES: [&Table; 6] =
+    [&INGESTED_FILES, &CONTESTED_KEYS, &MANIFESTS, &RUNS, &JOB_ATTEMPTS, &LINEAGE];

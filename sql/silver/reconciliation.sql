@@ -21,26 +21,10 @@ ledger_entries AS (
     SELECT * FROM bronze.ledger_entries
     WHERE (dt = $dt OR dt IN ($history)) AND escrow_hash BETWEEN $shard_from AND $shard_to
 ),
--- The first payload of a key of which another one has landed since the night before. It may be of another
--- escrow, and of any day: all days' key hashes are asked.
+-- Escrows of which a row's key was contested since the night before, by a row that may name another escrow.
 contested AS (
-    SELECT escrow_id, 'payments/escrow' AS source, event_id AS key FROM bronze.escrow_events
-    WHERE dt <= $dt AND NOT conflict AND escrow_hash BETWEEN $shard_from AND $shard_to
-        AND key_hash IN (
-            SELECT key_hash FROM bronze.escrow_events WHERE dt > $night_before AND dt <= $dt AND conflict
-        )
-    UNION ALL
-    SELECT escrow_id, 'payments/wallet' AS source, transaction_id AS key FROM bronze.wallet_transfers
-    WHERE dt <= $dt AND NOT conflict AND escrow_hash BETWEEN $shard_from AND $shard_to
-        AND key_hash IN (
-            SELECT key_hash FROM bronze.wallet_transfers WHERE dt > $night_before AND dt <= $dt AND conflict
-        )
-    UNION ALL
-    SELECT escrow_id, 'payments/ledger' AS source, entry_id AS key FROM bronze.ledger_entries
-    WHERE dt <= $dt AND NOT conflict AND escrow_hash BETWEEN $shard_from AND $shard_to
-        AND key_hash IN (
-            SELECT key_hash FROM bronze.ledger_entries WHERE dt > $night_before AND dt <= $dt AND conflict
-        )
+    SELECT DISTINCT escrow_id, source, key FROM ops.contested_keys
+    WHERE dt > $night_before AND dt <= $dt AND escrow_hash(escrow_id) BETWEEN $shard_from AND $shard_to
 ),
 open_cases AS (
     SELECT escrow_id, facts FROM silver.open_cases

@@ -62,7 +62,9 @@ fn assert_all_same(
 fn files(place: &Place, job: &str, dt: &str) -> BTreeMap<String, (u64, u64)> {
     let ended = place.run(&["run", job, "--date", dt, "--json", "--quiet"]);
     assert_eq!(ended.code, 0, "{job} {dt}: {}", ended.stderr);
-    let report: Value = serde_json::from_str(&ended.stdout).expect("a report");
+    // A report a line: the day, and the nights that were made anew after it.
+    let report: Value =
+        ended.stdout.lines().next().map(serde_json::from_str).expect("a line").expect("a report");
     let sources = report["ingested"].as_array().expect("sources").iter();
     let number = |value: &Value| value.as_u64().expect("a number");
     let found = sources.map(|found| {

@@ -5,6 +5,7 @@
 //! killed run left behind, and the next commit of that day removes them.
 
 mod cluster;
+mod contested;
 mod plan;
 mod record;
 mod resolve;
@@ -103,6 +104,7 @@ async fn read(context: &Context, plan: &plan::Plan, recorded: bool) -> Outcome<(
     let (stale, standing) = plan.divide(bronze, "");
     let (stale_rejected, _) = plan.divide(quarantine, &plan::slug(source));
     let resolved = resolve::resolve(context, plan, &mut work, standing).await?;
+    let contested = resolved.contested;
 
     outcome.files_read = work.files.len() as u64;
     for file in work.files.values() {
@@ -120,6 +122,7 @@ async fn read(context: &Context, plan: &plan::Plan, recorded: bool) -> Outcome<(
     for table in [source.table(), &bronze::QUARANTINE] {
         context.session.refresh_table(table).await?;
     }
+    contested::store(context, plan, &contested).await?;
     drop(one_at_a_time);
     if recorded {
         record(context, plan, &work.files).await?;

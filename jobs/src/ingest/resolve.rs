@@ -27,9 +27,21 @@ use crate::failure::{Failure, Outcome};
 const KEYS_AT_ONCE: usize = 1 << 19;
 
 /// What the bronze table's commit is to add and remove.
+#[derive(Default)]
 pub struct Resolved {
     pub added: Vec<NewFile>,
     pub removed: Vec<DataFile>,
+    /// Of a payment source.
+    pub contested: Vec<Contested>,
+}
+
+/// A key of which another payload has landed on a day (days since 1970-01-01), and the escrow that its first
+/// one names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contested {
+    pub key: String,
+    pub escrow_id: String,
+    pub day: i32,
 }
 
 /// Where a row lies.
@@ -43,6 +55,8 @@ enum Store {
 /// One row with a key that others may have.
 struct Occurrence {
     key: String,
+    /// Of a payment source.
+    escrow_id: Option<String>,
     payload: i64,
     day: i32,
     file: Arc<str>,
@@ -58,33 +72,81 @@ pub async fn resolve(
     work: &mut Work,
     standing: Vec<DataFile>,
 ) -> Outcome<Resolved> {
-    let mut keys: HashSet<u64> = work.held_keys.drain(..).collect();
     // A node's key holds its day: no other day can meet it.
     let day = schemas::time::days(plan.dt);
     let met = |file: &DataFile| plan.source != Source::Nodes || file.dt == Some(day);
     let standing: Vec<DataFile> = standing.into_iter().filter(met).collect();
-    for file in &standing {
-        let mut batches = scan(context, plan, file.clone(), &["key_hash"]).await?;
-        while let Some(batch) = batches.try_next().await? {
-            let hashes = batch.column(0).as_primitive::<Int64Type>().values();
-            keys.extend(hashes.iter().map(|hash| *hash as u64).filter(|hash| work.sieve.may_hold(*hash)));
-        }
-    }
+    let held: HashSet<u64> = work.held_keys.drain(..).collect();
+    let (keys, is_met) = keys_that_meet(context, plan, work, held, &standing).await?;
     if keys.is_empty() {
-        return Ok(Resolved { added: std::mem::take(&mut work.fresh), removed: Vec::new() });
+        return Ok(Resolved { added: std::mem::take(&mut work.fresh), ..Resolved::default() });
     }
+    let compared: Vec<_> = standing.iter().cloned().enumerate().filter(|(place, _)| is_met[*place]).collect();
     let passes = keys.len().div_ceil(KEYS_AT_ONCE) as u64;
-    let mut edits = Edits::default();
+    let (mut edits, mut contested) = (Edits::default(), Vec::new());
     for pass in 0..passes {
         let chosen: HashSet<u64> = if passes == 1 {
             keys.clone()
         } else {
             keys.iter().copied().filter(|key| key % passes == pass).collect()
         };
-        let met = occurrences(context, plan, work, &standing, &chosen).await?;
-        decide(plan, met, work, &mut edits);
+        let met = occurrences(context, plan, work, &compared, &chosen).await?;
+        decide(plan, met, work, &mut edits, &mut contested);
     }
-    complete(context, plan, work, standing, edits).await
+    let resolved = complete(context, plan, work, standing, edits).await?;
+    Ok(Resolved { contested, ..resolved })
+}
+
+/// The hashes of keys that stand on more than one row, as far as hashes tell, and which standing files have
+/// one of them. What stands is held against the sieve of what is new, and what meets it there against the new
+/// keys themselves, so that a file is read further only where it has a key that came again.
+async fn keys_that_meet(
+    context: &Context,
+    plan: &Plan,
+    work: &Work,
+    held: HashSet<u64>,
+    standing: &[DataFile],
+) -> Outcome<(HashSet<u64>, Vec<bool>)> {
+    let mut met: Vec<HashSet<u64>> = Vec::with_capacity(standing.len());
+    for file in standing {
+        let mut found = HashSet::new();
+        for_each_hash(context, plan, file.clone(), |hash| {
+            if work.sieve.may_hold(hash) {
+                found.insert(hash);
+            }
+        })
+        .await?;
+        met.push(found);
+    }
+    let mut keys = HashSet::new();
+    if met.iter().any(|found| !found.is_empty()) {
+        let seen: HashSet<u64> = met.iter().flatten().copied().collect();
+        for file in &work.fresh {
+            for_each_hash(context, plan, file.to_data_file(), |hash| {
+                if seen.contains(&hash) {
+                    keys.insert(hash);
+                }
+            })
+            .await?;
+        }
+    }
+    keys.extend(held);
+    let is_met = met.iter().map(|found| found.iter().any(|hash| keys.contains(hash))).collect();
+    Ok((keys, is_met))
+}
+
+async fn for_each_hash(
+    context: &Context,
+    plan: &Plan,
+    file: DataFile,
+    mut visit: impl FnMut(u64),
+) -> Outcome<()> {
+    let mut batches = scan(context, plan, file, &["key_hash"]).await?;
+    while let Some(batch) = batches.try_next().await? {
+        let hashes = batch.column(0).as_primitive::<Int64Type>().values();
+        hashes.iter().for_each(|hash| visit(*hash as u64));
+    }
+    Ok(())
 }
 
 async fn scan(
@@ -103,18 +165,19 @@ async fn occurrences(
     context: &Context,
     plan: &Plan,
     work: &Work,
-    standing: &[DataFile],
+    standing: &[(usize, DataFile)],
     chosen: &HashSet<u64>,
 ) -> Outcome<Vec<Occurrence>> {
     let key: Vec<&str> =
         plan.source.table().key.iter().copied().filter(|name| *name != "payload_hash").collect();
     let landed = ["key_hash", "payload_hash", "dt", "source_file", "source_line", "conflict"];
-    let columns: Vec<&str> = key.iter().copied().filter(|name| *name != "dt").chain(landed).collect();
+    let escrow_id = plan.source.is_payment().then_some("escrow_id");
+    let columns: Vec<&str> =
+        key.iter().copied().filter(|name| *name != "dt").chain(landed).chain(escrow_id).collect();
+    let key_columns = columns.len() - landed.len() - usize::from(escrow_id.is_some());
     let stores = standing
         .iter()
-        .cloned()
-        .enumerate()
-        .map(|(place, file)| (Store::Standing(place), file))
+        .map(|(place, file)| (Store::Standing(*place), file.clone()))
         .chain(work.fresh.iter().enumerate().map(|(place, file)| (Store::Fresh(place), file.to_data_file())))
         .chain(work.held.iter().enumerate().map(|(place, file)| (Store::Held(place), file.to_data_file())));
     let mut found = Vec::new();
@@ -122,7 +185,7 @@ async fn occurrences(
     for (store, file) in stores {
         let mut batches = scan(context, plan, file, &columns).await?;
         while let Some(batch) = batches.next().await {
-            collect(&batch?, columns.len() - landed.len(), chosen, store, &mut names, &mut found)?;
+            collect(&batch?, key_columns, chosen, store, &mut names, &mut found)?;
         }
     }
     Ok(found)
@@ -141,6 +204,7 @@ fn collect(
     let days = batch.column(key_columns + 2).as_primitive::<arrow::datatypes::Date32Type>();
     let files = batch.column(key_columns + 3).as_string::<i32>();
     let conflicts = batch.column(key_columns + 5).as_boolean();
+    let escrows = batch.columns().get(key_columns + 6).map(|column| column.as_string::<i32>());
     let options = FormatOptions::default();
     let keys: Vec<ArrayFormatter<'_>> = (0..key_columns)
         .map(|place| ArrayFormatter::try_new(batch.column(place), &options))
@@ -158,6 +222,7 @@ fn collect(
         let file = names.entry(name.to_owned()).or_insert_with(|| name.into()).clone();
         found.push(Occurrence {
             key,
+            escrow_id: escrows.map(|escrows| escrows.value(row).to_owned()),
             payload: payloads.value(row),
             day: days.value(row),
             file,
@@ -170,7 +235,13 @@ fn collect(
 }
 
 /// Decides each key's rows in their order: the first stays, its like go, the others are marked.
-fn decide(plan: &Plan, mut found: Vec<Occurrence>, work: &mut Work, edits: &mut Edits) {
+fn decide(
+    plan: &Plan,
+    mut found: Vec<Occurrence>,
+    work: &mut Work,
+    edits: &mut Edits,
+    contested: &mut Vec<Contested>,
+) {
     found.sort_by(|left, right| {
         let order = |one: &Occurrence| (one.day, one.line);
         left.key
@@ -185,6 +256,10 @@ fn decide(plan: &Plan, mut found: Vec<Occurrence>, work: &mut Work, edits: &mut 
             let is_replay = payloads.contains(&row.payload);
             let conflict = !is_replay && !payloads.is_empty() && plan.source != Source::Content;
             payloads.push(row.payload);
+            if let (true, Some(escrow_id)) = (conflict, group[0].escrow_id.clone()) {
+                let key = row.key.trim_end_matches('\0').to_owned();
+                contested.push(Contested { key, escrow_id, day: row.day });
+            }
             if is_replay {
                 edits.put(place(row.store), &row.file, row.line, Edit::Drop);
             } else if conflict != row.conflict {
@@ -217,7 +292,7 @@ async fn complete(
     standing: Vec<DataFile>,
     edits: Edits,
 ) -> Outcome<Resolved> {
-    let mut resolved = Resolved { added: Vec::new(), removed: Vec::new() };
+    let mut resolved = Resolved::default();
     for (index, file) in standing.into_iter().enumerate() {
         if let Some(edits) = edits.of((0, index)) {
             resolved.added.extend(rewrite(context, plan, &file, edits).await?);

@@ -40,6 +40,8 @@ pub struct Model {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written {
     pub rows: u64,
+    /// Rows that its scans have read.
+    pub scanned: u64,
     pub version: u64,
 }
 
@@ -119,7 +121,7 @@ impl Model {
         }
         let version = session.lake().replace(self.table, day(self.table), produced.files, &operation).await?;
         session.refresh_table(self.table).await?;
-        Ok(Written { rows: produced.rows, version })
+        Ok(Written { rows: produced.rows, scanned: produced.scanned, version })
     }
 
     fn load(layer: Layer, path: &Path) -> Result<Self> {

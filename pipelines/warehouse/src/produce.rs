@@ -1,10 +1,13 @@
 //! Plans into files of a table: partition by partition in parallel, checked on the way.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, RecordBatch};
 use arrow::compute::{filter_record_batch, is_not_null};
 use arrow::datatypes::Schema;
 use chrono::NaiveDate;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream_partitioned};
 use datafusion::prelude::DataFrame;
 use futures::StreamExt;
 use schemas::table::Table;
@@ -25,6 +28,8 @@ pub struct Produced {
     /// Of the table beside.
     pub beside: Vec<NewFile>,
     pub rows: u64,
+    /// Rows that the scans have read.
+    pub scanned: u64,
 }
 
 /// A second table made of the same query.
@@ -70,10 +75,13 @@ pub async fn produce(
     };
     // The parts go on from plan to plan: a plan may be small and there may be many.
     let mut parts: Vec<(Part, Option<Part>)> = Vec::new();
+    let mut scanned = 0;
     for plan in plans {
         let layout = Layout::new(plan.schema().as_arrow(), table, beside)?;
         let mut partitions = JoinSet::new();
-        for stream in plan.execute_stream_partitioned().await? {
+        let context = Arc::new(plan.task_ctx());
+        let plan = plan.create_physical_plan().await?;
+        for stream in execute_stream_partitioned(plan.clone(), context)? {
             let part = match parts.pop() {
                 Some(part) => part,
                 None => (
@@ -90,6 +98,7 @@ pub async fn produce(
             keys.merge(found);
             parts.push(part);
         }
+        scanned += rows_scanned(plan.as_ref());
     }
     let (own, others): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
     let files = collect(own, writer(table)?).await?;
@@ -99,7 +108,15 @@ pub async fn produce(
     };
     let rows = files.iter().map(|file| file.rows).sum();
     keys.check(session, table, &files).await?;
-    Ok(Produced { files, beside: others, rows })
+    Ok(Produced { files, beside: others, rows, scanned })
+}
+
+/// The rows that a plan's leaves have given.
+fn rows_scanned(plan: &dyn ExecutionPlan) -> u64 {
+    match plan.children().as_slice() {
+        [] => plan.metrics().and_then(|metrics| metrics.output_rows()).unwrap_or_default() as u64,
+        children => children.iter().map(|child| rows_scanned(child.as_ref())).sum(),
+    }
 }
 
 /// How a query's rows become those of its tables.
