@@ -6,6 +6,7 @@ mod judge;
 mod support;
 
 mod bad_input;
+mod books;
 mod command_line;
 mod kill;
 mod night;

@@ -147,6 +147,12 @@ pub struct GenerateArguments {
     /// Share of escrows with a planted fault
     #[arg(long)]
     pub faults: Option<f64>,
+    /// Share of monthly and yearly subscriptions with a planted fault (none where --faults is 0)
+    #[arg(long)]
+    pub subscription_faults: Option<f64>,
+    /// Share of breaks that the key says a person resolves
+    #[arg(long)]
+    pub resolutions: Option<f64>,
     /// Share of rows sent twice
     #[arg(long)]
     pub replays: Option<f64>,

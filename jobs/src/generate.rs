@@ -80,6 +80,8 @@ fn options(arguments: &GenerateArguments) -> Options {
         files_per_source: arguments.files.unwrap_or(base.files_per_source),
         compression: compression.unwrap_or(base.compression),
         fault_rate: arguments.faults.unwrap_or(base.fault_rate),
+        subscription_faults: arguments.subscription_faults.unwrap_or(base.subscription_faults),
+        resolutions: arguments.resolutions.unwrap_or(base.resolutions),
         replay_rate: arguments.replays.unwrap_or(base.replay_rate),
         bad_line_rate: arguments.bad_lines.unwrap_or(base.bad_line_rate),
         late_rate: arguments.late.unwrap_or(base.late_rate),

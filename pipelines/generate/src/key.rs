@@ -15,7 +15,9 @@ use crate::manifest::Stated;
 use crate::payments::chain::Chain;
 use crate::payments::push_escrow_id;
 use crate::sources::Source;
-use crate::text::ascii;
+use crate::stories;
+use crate::subscriptions::Slot;
+use crate::text::{ascii, push_id};
 use crate::verdicts::Verdict;
 use crate::world::{Nature, World};
 
@@ -83,11 +85,19 @@ pub fn reconciliation(world: &World, folder: &Path) -> Result<u64, GenerateError
                     }
                 }
                 for rank in 0..world.slots {
-                    write(world.stem(Kind::Subscription, day, rank), false, Verdict::MATCHED)?;
+                    match world.story(day, rank, &mut life) {
+                        Some(story) => rows_of(story.base.stem, 0, &life, &mut write)?,
+                        None => write(world.stem(Kind::Subscription, day, rank), false, Verdict::MATCHED)?,
+                    }
                 }
             } else {
                 for (rank, nature) in world.specials(day, 0..world.tips) {
                     special(world, day, rank, nature, night - day, &mut life, &mut write)?;
+                }
+                for rank in world.stories(day, 0..world.slots) {
+                    if let Some(story) = world.story(day, rank, &mut life) {
+                        rows_of(story.base.stem, night - day, &life, &mut write)?;
+                    }
                 }
             }
         }
@@ -107,17 +117,27 @@ fn special(
     write: &mut dyn FnMut(u64, bool, Verdict) -> Result<(), GenerateError>,
 ) -> Result<(), GenerateError> {
     let base = world.special(day, rank, nature, life);
+    rows_of(base.stem, night, life, write)
+}
+
+/// The rows of both ids of a life on a night.
+fn rows_of(
+    stem: u64,
+    night: u32,
+    life: &Life,
+    write: &mut dyn FnMut(u64, bool, Verdict) -> Result<(), GenerateError>,
+) -> Result<(), GenerateError> {
     for (other, nights) in [(false, &life.nights), (true, &life.other_nights)] {
         if let Some(verdict) = nights.row(night) {
-            write(base.stem, other, verdict)?;
+            write(stem, other, verdict)?;
         }
     }
     Ok(())
 }
 
-/// `planted.csv`: which escrow got which fault. Returns how many got one.
+/// `planted.csv`: which escrow, and which subscription, got which fault. Returns how many got one.
 pub fn planted(world: &World, folder: &Path) -> Result<u64, GenerateError> {
-    let mut table = Table::create(folder, "planted.csv", "escrow_id,fault")?;
+    let mut table = Table::create(folder, "planted.csv", "id,fault")?;
     let mut count = 0;
     for day in 0..world.options.days {
         for (rank, nature) in world.specials(day, 0..world.tips) {
@@ -125,6 +145,14 @@ pub fn planted(world: &World, folder: &Path) -> Result<u64, GenerateError> {
                 let stem = world.stem(Kind::Tip, day, rank);
                 let id = ascii(|out| push_escrow_id(out, stem, false));
                 table.line(format!("{id},{}", faults::nth(order).name).as_bytes())?;
+                count += 1;
+            }
+        }
+        for rank in world.stories(day, 0..world.slots) {
+            if let Some(order) = world.story_order(day, rank) {
+                let number = Slot::new(world, day, rank).subscription(world);
+                let id = ascii(|out| push_id(out, "su_", number));
+                table.line(format!("{id},{}", stories::nth(order).name).as_bytes())?;
                 count += 1;
             }
         }
@@ -139,6 +167,13 @@ pub struct SourceDay {
     pub day: u32,
     pub files: Vec<FileReport>,
     pub totals: Vec<Stated>,
+}
+
+impl SourceDay {
+    /// Whether the manifest states a wrong total.
+    pub fn is_wrong(&self) -> bool {
+        self.totals.iter().any(|total| total.actual != total.stated)
+    }
 }
 
 /// `counts.csv`, `quarantine.csv` and `control_totals.csv`, from days in the order of source and day.
@@ -168,7 +203,15 @@ pub fn sources(world: &World, folder: &Path, days: &[SourceDay]) -> Result<(), G
     totals.finish()
 }
 
-/// `findings.csv`: the batch findings that hold on each night; sequences ascend as numbers.
+/// What the ledger's chain says on a night, by class and sequence.
+pub fn ledger_findings(chain: &Chain, night: u32) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+    let breaks = chain.breaks(night).map(|sequence| ("CHAIN_BREAK", sequence));
+    let forks = chain.forks(night).map(|sequence| ("LEDGER_FORK", sequence));
+    let gaps = chain.gaps(night).map(|sequence| ("SEQUENCE_GAP", sequence));
+    breaks.chain(forks).chain(gaps)
+}
+
+/// `findings.csv`: the batch findings that hold on each night, the ledger's first; sequences ascend as numbers.
 pub fn findings(
     world: &World,
     folder: &Path,
@@ -179,11 +222,10 @@ pub fn findings(
     let mut count = 0;
     for night in 0..world.options.days {
         let date = world.date(night);
-        let wrong = |day: &&SourceDay| day.day <= night && day.totals.iter().any(|t| t.actual != t.stated);
-        let breaks = chain.breaks(night).map(|sequence| ("CHAIN_BREAK", sequence.to_string()));
-        let totals = days.iter().filter(wrong).map(|day| ("CONTROL_TOTAL", day.source.folder().to_string()));
-        let gaps = chain.gaps(night).map(|sequence| ("SEQUENCE_GAP", sequence.to_string()));
-        for (class, subcode) in breaks.chain(totals).chain(gaps) {
+        let wrong = days.iter().filter(|day| day.day <= night && day.is_wrong());
+        let totals = wrong.map(|day| ("CONTROL_TOTAL", day.source.folder().to_string()));
+        let ledger = ledger_findings(chain, night).map(|(class, sequence)| (class, sequence.to_string()));
+        for (class, subcode) in ledger.chain(totals) {
             table.line(format!("{date},{class},{subcode}").as_bytes())?;
             count += 1;
         }

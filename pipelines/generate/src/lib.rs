@@ -11,6 +11,7 @@ mod clean;
 mod faults;
 mod life;
 mod rows;
+mod stories;
 mod subscriptions;
 mod verdicts;
 mod world;
@@ -19,10 +20,12 @@ mod payments;
 mod sources;
 
 mod bad;
+mod books;
 mod edit;
 mod key;
 mod landing;
 mod manifest;
+mod owed;
 mod sink;
 
 mod amounts;
@@ -38,6 +41,7 @@ use std::path::{Path, PathBuf};
 
 pub use faults::{Fault, faults};
 pub use options::{Compression, Options};
+pub use stories::{StoryFault, story_faults};
 
 /// Why an area could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +73,7 @@ pub struct Summary {
     pub replays: u64,
     pub conflicts: u64,
     pub quarantined: u64,
-    /// Tips with a fault.
+    /// Tips and subscriptions with a fault.
     pub planted: u64,
     /// Ledger entries that took a place in the chain.
     pub entries: u64,
@@ -77,6 +81,14 @@ pub struct Summary {
     pub reconciled: u64,
     /// Rows of the key's `findings.csv`.
     pub findings: u64,
+    /// Rows of the key's `breaks.csv`.
+    pub breaks: u64,
+    /// Rows of the key's `resolutions.csv`.
+    pub resolutions: u64,
+    /// Rows of the key's `entitlements.csv`.
+    pub entitlements: u64,
+    /// Rows of the key's `subscription_findings.csv`.
+    pub subscription_findings: u64,
 }
 
 impl Summary {
@@ -96,8 +108,10 @@ impl Summary {
 /// Writes a landing area into `out` (`<out>/<source>/dt=YYYY-MM-DD/…`) and its key into `key`.
 ///
 /// `key` gets `reconciliation.csv` (every row of `silver.reconciliation`, every night), `planted.csv`,
-/// `findings.csv` (the batch findings that hold on each night), `control_totals.csv`, `counts.csv` and
-/// `quarantine.csv`. `progress` hears of each file once it is written: its source and its rows, from any
+/// `findings.csv` (the batch findings that hold on each night), `breaks.csv` and `break_totals.csv` (what
+/// becomes of every break from night to night), `resolutions.csv` (which of them a person resolves, after
+/// which night), `entitlements.csv` and `subscription_findings.csv` (as of the last night),
+/// `control_totals.csv`, `counts.csv` and `quarantine.csv`. `progress` hears of each file once it is written: its source and its rows, from any
 /// thread.
 ///
 /// # Errors

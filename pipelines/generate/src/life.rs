@@ -4,7 +4,7 @@ use crate::amounts::{Amount, FeeType};
 use crate::parties::Party;
 use crate::rows::{Entry, Event, Fee, Posting, Role, Tamper, Transfer};
 use crate::text::TimeStyle;
-use crate::verdicts::Nights;
+use crate::verdicts::{Nights, Verdict};
 
 /// What the escrow is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +83,7 @@ impl Base {
     pub fn event(&self, sequence: u32, event: &'static str, at_ms: i64) -> Event {
         Event {
             mark: b'0' + sequence as u8,
+            names_other: false,
             sequence,
             event,
             from: self.payer,
@@ -151,6 +152,7 @@ impl Base {
     fn entry_of(&self, entry_type: &'static str, transaction: Option<u8>, postings: Vec<Posting>) -> Entry {
         Entry {
             mark: b'1',
+            names_other: false,
             entry_type,
             transaction,
             postings,
@@ -179,7 +181,7 @@ pub struct Life {
     pub transfers: Vec<Transfer>,
     pub entries: Vec<Entry>,
     pub nights: Nights,
-    /// Of the escrow id that a conflicting transfer names instead.
+    /// Of the other escrow id: one that a conflicting transfer or a forking entry names, or a second escrow.
     pub other_nights: Nights,
 }
 
@@ -215,5 +217,18 @@ impl Life {
                 Ending::Cancelled => {}
             }
         }
+    }
+
+    /// Writes a second escrow under the life's other id, released like the first and after it.
+    pub fn second(&mut self, base: &Base) {
+        let steps = [("CREATED", base.created_ms), ("FUNDED", base.funded_ms), ("RELEASED", base.closed_ms)];
+        for (place, (name, at_ms)) in steps.into_iter().enumerate() {
+            let event = base.event(place as u32 + 1, name, at_ms);
+            self.events.push(Event { mark: b'a' + place as u8, names_other: true, ..event });
+        }
+        self.transfers.push(Transfer { mark: b'2', names_other: true, ..base.transfer() });
+        let entry = base.entry();
+        self.entries.push(Entry { mark: b'2', names_other: true, transaction: Some(b'2'), ..entry });
+        self.other_nights.from(0, Verdict::MATCHED);
     }
 }

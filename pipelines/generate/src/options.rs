@@ -45,6 +45,12 @@ pub struct Options {
     /// Share of the tips that carry a planted money fault. Faults are taken in turn from [`crate::faults`],
     /// so that each occurs once the area has as many faulty tips as there are faults. 0 is a clean area.
     pub fault_rate: f64,
+    /// Share of the monthly and yearly subscriptions that carry a planted fault, in their lives, payments or
+    /// deliveries; faults of tiers come with them. Nothing is planted where `fault_rate` is 0.
+    pub subscription_faults: f64,
+    /// Share of the breaks that a person resolves, each after one of the nights on which it is open. Nothing
+    /// of it is in the area: the key says what to resolve, and what must come of it.
+    pub resolutions: f64,
     /// Share of the rows that arrive twice with the same payload. In the delivery sources half as many more
     /// arrive with another payload.
     pub replay_rate: f64,
@@ -75,6 +81,8 @@ impl Default for Options {
             files_per_source: 4,
             compression: Compression::Mixed,
             fault_rate: 0.05,
+            subscription_faults: 0.25,
+            resolutions: 0.0,
             replay_rate: 0.005,
             bad_line_rate: 0.01,
             late_rate: 0.01,
@@ -90,6 +98,8 @@ impl Options {
         let refuse = |what: String| Err(GenerateError::Refused(what));
         for (name, rate) in [
             ("fault_rate", self.fault_rate),
+            ("subscription_faults", self.subscription_faults),
+            ("resolutions", self.resolutions),
             ("replay_rate", self.replay_rate),
             ("bad_line_rate", self.bad_line_rate),
             ("late_rate", self.late_rate),

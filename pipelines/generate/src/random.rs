@@ -31,6 +31,8 @@ pub enum Stream {
     LateSubscription,
     Benefit,
     Stem,
+    Story,
+    Resolution,
 }
 
 /// A small generator: 64 bits of state, made anew for every escrow, session or file.
@@ -104,6 +106,11 @@ impl Sampler {
     /// `per_million` of every million numbers are picked, at most all.
     pub fn new(seed: u64, stream: Stream, per_million: u64) -> Self {
         Self { seed, stream, per_million: per_million.min(1_000_000) }
+    }
+
+    /// Whether no number is picked.
+    pub fn is_empty(&self) -> bool {
+        self.per_million == 0
     }
 
     fn low(&self, order: u64) -> u64 {

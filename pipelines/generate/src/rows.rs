@@ -18,6 +18,8 @@ pub enum Role {
 #[derive(Debug, Clone)]
 pub struct Event {
     pub mark: u8,
+    /// Is of the life's other escrow id.
+    pub names_other: bool,
     pub sequence: u32,
     pub event: &'static str,
     pub from: Party,
@@ -90,12 +92,19 @@ pub enum Tamper {
     Hash,
     /// The stated previous hash is not the neighbour's, while the entry's own hash is right.
     Previous,
+    /// It has the sequence of the entry before it in its life, and right hashes. The chain goes on from the
+    /// other.
+    Fork,
+    /// The same, and the chain goes on from this one. It lands on the day of the other.
+    FollowedFork,
 }
 
 /// A row of `payments/ledger`.
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub mark: u8,
+    /// Names the life's other escrow id.
+    pub names_other: bool,
     pub entry_type: &'static str,
     /// The mark of the transfer that it books.
     pub transaction: Option<u8>,
@@ -107,7 +116,7 @@ pub struct Entry {
     /// `None`: it has a sequence number but the row is lost.
     pub lands: Option<u8>,
     pub tamper: Tamper,
-    /// Any role but `Good` keeps the sequence number of the entry before it in this life.
+    /// Any role but `Good` keeps the sequence number of the entry before it in this life, as a fork does.
     pub role: Role,
 }
 

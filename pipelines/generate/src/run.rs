@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use crate::books;
 use crate::key::{self, SourceDay};
 use crate::landing::{FileReport, LandingFile};
 use crate::manifest;
 use crate::options::Compression;
+use crate::owed;
 use crate::payments::chain::Chain;
 use crate::payments::{escrow, wallet};
 use crate::sink::{Coding, Sink};
@@ -23,6 +25,7 @@ struct Outcome {
     chain: Option<Chain>,
     reconciled: u64,
     planted: u64,
+    owed: owed::Counts,
     failure: Option<GenerateError>,
 }
 
@@ -44,6 +47,7 @@ enum Job {
     File(Source, u32, u32),
     Reconciliation,
     Planted,
+    Owed,
 }
 
 /// Writes the area and its key.
@@ -121,7 +125,7 @@ fn jobs(world: &World) -> Vec<Job> {
             jobs.extend((0..world.options.files_per_source).map(|file| Job::File(source, day, file)));
         }
     }
-    jobs.extend([Job::Reconciliation, Job::Planted]);
+    jobs.extend([Job::Reconciliation, Job::Planted, Job::Owed]);
     jobs
 }
 
@@ -150,6 +154,9 @@ impl Shop<'_> {
                     .map(|rows| self.keep(|outcome| outcome.reconciled = rows)),
                 Job::Planted => key::planted(self.world, self.key)
                     .map(|count| self.keep(|outcome| outcome.planted = count)),
+                Job::Owed => {
+                    owed::write(self.world, self.key).map(|counts| self.keep(|outcome| outcome.owed = counts))
+                }
             };
             if let Err(error) = result {
                 self.fail(error);
@@ -220,8 +227,13 @@ fn finish(world: &World, out: &Path, key: &Path, outcome: Outcome) -> Result<Sum
             _ => days.push(SourceDay { source, day, files: vec![file], totals: vec![] }),
         }
     }
-    let mut summary =
-        Summary { reconciled: outcome.reconciled, planted: outcome.planted, ..Summary::default() };
+    let mut summary = Summary {
+        reconciled: outcome.reconciled,
+        planted: outcome.planted,
+        entitlements: outcome.owed.entitlements,
+        subscription_findings: outcome.owed.findings,
+        ..Summary::default()
+    };
     for day in &mut days {
         let folder = folder(world, out, day.source, day.day);
         if world.options.compression == Compression::Mixed && day.source.is_payment() {
@@ -239,6 +251,8 @@ fn finish(world: &World, out: &Path, key: &Path, outcome: Outcome) -> Result<Sum
     if let Some(chain) = &outcome.chain {
         summary.findings = key::findings(world, key, chain, &days)?;
         summary.entries = chain.end().0;
+        let books = books::write(world, key, chain, &days)?;
+        (summary.breaks, summary.resolutions) = (books.breaks, books.resolutions);
     }
     Ok(summary)
 }

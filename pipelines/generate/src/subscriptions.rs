@@ -31,7 +31,7 @@ pub struct Tier {
 }
 
 impl Tier {
-    fn new(world: &World, number: u64, version: u32) -> Self {
+    pub fn new(world: &World, number: u64, version: u32) -> Self {
         Self { number, version, bits: hash(world.options.seed, Stream::Tier, number) }
     }
 
@@ -87,7 +87,7 @@ impl Tier {
         Amount::new(minor_units, currency)
     }
 
-    /// Which of [`BENEFITS`] it promises, at least one.
+    /// Which of [`BENEFITS`] it promises, at least one, in ascending order.
     pub fn benefits(&self) -> impl Iterator<Item = usize> + use<> {
         let mask = self.bits >> 8 & 7;
         let mask = if mask == 0 { 7 } else { mask };
@@ -144,6 +144,11 @@ impl Slot {
     /// The number behind the subscription's identifier.
     pub fn subscription(&self, world: &World) -> u64 {
         u64::from(self.origin) * world.slots + self.rank
+    }
+
+    /// The number behind the identifier of one of the period's events, by its mark below four.
+    pub fn event_number(&self, world: &World, mark: u64) -> u64 {
+        self.number(world) * 4 + mark
     }
 
     /// A number of this period alone.
@@ -208,8 +213,26 @@ fn origin(column: u64, day: u32, rank: u64) -> u32 {
     }
 }
 
+/// Of eight slots, those whose subscriptions have one long period: the places of the monthly and yearly tiers.
+const LONG: [u64; 5] = [2, 3, 4, 5, 7];
+
+/// How many of the first `ranks` slots of a day are long.
+pub fn long_slots(ranks: u64) -> u64 {
+    ranks / 8 * 5 + LONG.iter().filter(|place| **place < ranks % 8).count() as u64
+}
+
+/// Which of a day's long slots a rank is, if it is one.
+pub fn long_place(rank: u64) -> Option<u64> {
+    LONG.contains(&(rank % 8)).then(|| long_slots(rank))
+}
+
+/// The rank of a day's long slot.
+pub fn long_rank(place: u64) -> u64 {
+    place / 5 * 8 + LONG[(place % 5) as usize]
+}
+
 /// The end of a period: calendar months keep the day of the month as far as there is one.
-fn end_ms(start_ms: i64, interval: &str) -> i64 {
+pub fn end_ms(start_ms: i64, interval: &str) -> i64 {
     let months = match interval {
         "DAY" => return start_ms + DAY_MS,
         "WEEK" => return start_ms + 7 * DAY_MS,

@@ -33,6 +33,12 @@ impl Verdict {
         Self { flags, ..self }
     }
 
+    /// Whether the class is a break: something that is not as it should be.
+    pub fn is_break(&self) -> bool {
+        let well = ["OPEN", "TIMING_PENDING", "DAY_BOUNDARY", "MATCHED", "REFUNDED", "CANCELLED"];
+        !well.contains(&self.class)
+    }
+
     /// Whether the class is one of those that the next night does not look at again.
     pub fn is_final(&self) -> bool {
         matches!(self.class, "MATCHED" | "REFUNDED" | "CANCELLED" | "DAY_BOUNDARY" | "METADATA_MISMATCH")
@@ -52,6 +58,16 @@ impl Nights {
     pub fn from(&mut self, night: u8, verdict: Verdict) {
         debug_assert!(self.0.last().is_none_or(|last| last.0 < night));
         self.0.push((night, verdict));
+    }
+
+    /// Whether nothing was stated: an id that has no row on any night.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What the id stands as after a night: as it was read last.
+    pub fn standing(&self, night: u32) -> Option<Verdict> {
+        self.0.iter().rev().find(|(from, _)| u32::from(*from) <= night).map(|(_, verdict)| *verdict)
     }
 
     /// The row of a night, if there is one: something landed, or the night before was not the end of it.

@@ -9,7 +9,8 @@ use crate::faults::{self, Scene};
 use crate::life::{Base, Kind, Life, Part};
 use crate::options::{Options, per_million};
 use crate::random::{Sampler, Stream, scale};
-use crate::subscriptions::Slot;
+use crate::stories::{self, Story};
+use crate::subscriptions::{Slot, long_place, long_rank, long_slots};
 use crate::text::{DAY_MS, ascii, push_date};
 
 /// Tips that stay open for days, of a million.
@@ -30,6 +31,7 @@ pub struct World {
     fault: Sampler,
     slow: Sampler,
     late: Sampler,
+    story: Sampler,
     pub late_sessions: Sampler,
     pub late_requests: Sampler,
     pub late_subscriptions: Sampler,
@@ -49,6 +51,7 @@ impl World {
     pub fn new(options: &Options) -> Self {
         let seed = options.seed;
         let late = per_million(options.late_rate);
+        let stories = if options.fault_rate > 0.0 { options.subscription_faults } else { 0.0 };
         Self {
             first_day: (options.from - NaiveDate::default()).num_days(),
             tips: options.escrows_per_day - options.subscriptions_per_day,
@@ -58,6 +61,7 @@ impl World {
             fault: Sampler::new(seed, Stream::Fault, per_million(options.fault_rate)),
             slow: Sampler::new(seed, Stream::Slow, SLOW_PER_MILLION),
             late: Sampler::new(seed, Stream::Late, late),
+            story: Sampler::new(seed, Stream::Story, per_million(stories)),
             late_sessions: Sampler::new(seed, Stream::LateSession, late),
             late_requests: Sampler::new(seed, Stream::LateRequest, late),
             late_subscriptions: Sampler::new(seed, Stream::LateSubscription, late),
@@ -147,6 +151,34 @@ impl World {
         }
     }
 
+    /// Whether subscriptions are planted at all.
+    pub fn has_stories(&self) -> bool {
+        self.slots > 0 && !self.story.is_empty()
+    }
+
+    /// Which fault a slot's subscription has, if it is planted: its place in the table, unbounded.
+    pub fn story_order(&self, day: u32, rank: u64) -> Option<u64> {
+        self.story.find(u64::from(day) * long_slots(self.slots) + long_place(rank)?)
+    }
+
+    /// Whether a slot's subscription is planted.
+    pub fn has_story(&self, day: u32, rank: u64) -> bool {
+        self.story_order(day, rank).is_some()
+    }
+
+    /// The planted slots of a day among some ranks, ascending, without a scan.
+    pub fn stories(&self, day: u32, ranks: Range<u64>) -> impl Iterator<Item = u64> + '_ {
+        let first = u64::from(day) * long_slots(self.slots);
+        let (from, to) = (first + long_slots(ranks.start), first + long_slots(ranks.end));
+        self.story.within(from, to).map(move |number| long_rank(number - first))
+    }
+
+    /// Makes a planted subscription with its escrows, if the slot has one.
+    pub fn story(&self, day: u32, rank: u64, life: &mut Life) -> Option<Story> {
+        let order = self.story_order(day, rank)?;
+        Some(stories::plant(self, Slot::new(self, day, rank), order, life))
+    }
+
     /// Hands every escrow of which a row of `part` can land in a file to `visit`: what earlier days left to
     /// land, then the day's own tips and subscriptions by their times.
     pub fn escrows(&self, day: u32, file: u32, part: Part, visit: &mut dyn FnMut(&Visit, &Life, &Base)) {
@@ -176,7 +208,10 @@ impl World {
                 visit(&Visit { home: day, rank: tip, days_late: 0, nature }, &life, &base);
                 tip += 1;
             } else {
-                let base = Slot::new(self, day, slot).escrow(self, part, &mut life);
+                let base = match self.story(day, slot, &mut life) {
+                    Some(story) => story.base,
+                    None => Slot::new(self, day, slot).escrow(self, part, &mut life),
+                };
                 let nature = Nature::Ordinary;
                 visit(&Visit { home: day, rank: slot, days_late: 0, nature }, &life, &base);
                 slot += 1;

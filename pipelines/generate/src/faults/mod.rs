@@ -5,6 +5,7 @@ mod amounts;
 mod chain;
 mod conflicts;
 mod fees;
+mod nights;
 mod sides;
 mod states;
 
@@ -20,8 +21,15 @@ pub struct Fault {
     pub(crate) plant: fn(&mut Scene),
 }
 
-const GROUPS: [&[Fault]; 6] =
-    [states::FAULTS, sides::FAULTS, amounts::FAULTS, fees::FAULTS, conflicts::FAULTS, chain::FAULTS];
+const GROUPS: [&[Fault]; 7] = [
+    states::FAULTS,
+    sides::FAULTS,
+    amounts::FAULTS,
+    fees::FAULTS,
+    conflicts::FAULTS,
+    chain::FAULTS,
+    nights::FAULTS,
+];
 
 /// All faults, in the order in which they are planted.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {

@@ -35,6 +35,8 @@ pub struct Chain {
     gaps: Vec<Gap>,
     /// Sequences that break the chain, each from a night on.
     breaks: Vec<(u64, u32)>,
+    /// Sequences that two entries share, each from a night on.
+    forks: Vec<(u64, u32)>,
     /// The highest sequence that has landed, for each day so far.
     landed_max: Vec<u64>,
     scratch: Vec<u8>,
@@ -48,6 +50,7 @@ impl Chain {
             waiting: Vec::new(),
             gaps: Vec::new(),
             breaks: Vec::new(),
+            forks: Vec::new(),
             landed_max: Vec::new(),
             scratch: Vec::new(),
         }
@@ -65,8 +68,9 @@ impl Chain {
                     continue;
                 }
                 let lands = entry.lands.map(|lands| visit.home + u32::from(lands));
-                let link = match entry.role {
-                    Role::Good => self.take_place(day, lands, base, entry),
+                let link = match (entry.role, entry.tamper) {
+                    (Role::Good, Tamper::Fork | Tamper::FollowedFork) => self.fork(lands, base, entry),
+                    (Role::Good, _) => self.take_place(day, lands, base, entry),
                     _ => self.share_place(base, entry),
                 };
                 if lands == Some(day) {
@@ -129,6 +133,23 @@ impl Chain {
         let Link { sequence, previous, .. } = self.last;
         let hash = ledger::hash(base, entry, sequence, &previous, &mut self.scratch);
         Link { sequence, previous, hash }
+    }
+
+    /// A second entry at the place of the entry before: both hashes are right, and so are its neighbours'.
+    fn fork(&mut self, lands: Option<u32>, base: &Base, entry: &Entry) -> Link {
+        let link = self.share_place(base, entry);
+        if let (Some(own), Some(other)) = (lands, self.last_lands) {
+            self.forks.push((link.sequence, own.max(other)));
+        }
+        if entry.tamper == Tamper::FollowedFork {
+            self.last.hash = link.hash;
+        }
+        link
+    }
+
+    /// The sequences that two entries share on a night, ascending.
+    pub fn forks(&self, night: u32) -> impl Iterator<Item = u64> + '_ {
+        self.forks.iter().filter(move |(_, from)| *from <= night).map(|(sequence, _)| *sequence)
     }
 
     /// The sequences that break the chain on a night, ascending.

@@ -23,7 +23,7 @@ fn push(out: &mut Vec<u8>, base: &Base, event: &Event, names: &mut Names) {
     out.extend_from_slice(b"{\"event_id\":\"");
     push_part_id(out, b"ee_", base.stem, event.mark);
     out.extend_from_slice(b"\",\"escrow_id\":\"");
-    push_escrow_id(out, base.stem, false);
+    push_escrow_id(out, base.stem, event.names_other);
     out.extend_from_slice(b"\",\"sequence\":");
     push_number(out, u64::from(event.sequence));
     out.extend_from_slice(b",\"event\":\"");

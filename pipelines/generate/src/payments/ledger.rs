@@ -35,7 +35,7 @@ pub fn hash(base: &Base, entry: &Entry, sequence: u64, previous: &[u8; 32], out:
     out.push(b'\n');
     out.extend_from_slice(entry.entry_type.as_bytes());
     out.push(b'\n');
-    push_escrow_id(out, base.stem, false);
+    push_escrow_id(out, base.stem, entry.names_other);
     out.push(b'\n');
     if let Some(mark) = entry.transaction {
         push_transaction(out, base, mark);
@@ -68,7 +68,7 @@ pub fn push(out: &mut Vec<u8>, base: &Base, entry: &Entry, link: &Link) {
     out.extend_from_slice(b",\"type\":\"");
     out.extend_from_slice(entry.entry_type.as_bytes());
     out.extend_from_slice(b"\",\"escrow_id\":\"");
-    push_escrow_id(out, base.stem, false);
+    push_escrow_id(out, base.stem, entry.names_other);
     match entry.transaction {
         Some(mark) => {
             out.extend_from_slice(b"\",\"transaction\":\"");

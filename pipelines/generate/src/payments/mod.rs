@@ -9,7 +9,7 @@ use crate::amounts::Amount;
 use crate::life::Style;
 use crate::text::{push_amount, push_base32, push_time};
 
-/// `es_…`, and one letter more for the other escrow of a conflicting transfer.
+/// `es_…`, and one letter more for the other escrow of a life.
 pub fn push_escrow_id(out: &mut Vec<u8>, stem: u64, other: bool) {
     out.extend_from_slice(b"es_");
     push_base32(out, stem, 12);
