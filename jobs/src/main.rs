@@ -15,6 +15,7 @@ mod landing;
 mod ledger;
 mod lineage;
 mod lock;
+mod subscribing;
 
 mod generate;
 mod sql;

@@ -364,6 +364,20 @@ pub fn multiply(amount: i128, rate: Rate, digits: u8, rounding: Rounding) -> Opt
     (units < LIMIT).then_some(if negative { -units } else { units })
 }
 
+/// `round(amount × numerator / denominator)` to `digits` digits after the point, half away from zero.
+///
+/// Exact: it is rounded once, after the division. `None` where the product does not fit 128 bits or the
+/// denominator is not above zero.
+pub fn proportion(amount: i128, numerator: i128, denominator: i128, digits: u8) -> Option<i128> {
+    let product = amount.checked_mul(numerator)?;
+    let step = 10_i128.checked_pow(u32::from(SCALE.checked_sub(digits)?))?;
+    let divisor = denominator.checked_mul(step).filter(|divisor| *divisor > 0)?.unsigned_abs();
+    let (quotient, rest) = (product.unsigned_abs() / divisor, product.unsigned_abs() % divisor);
+    let rounded = quotient + u128::from(rest >= divisor - rest);
+    let units = i128::try_from(rounded).ok()?.checked_mul(step)?;
+    Some(if product < 0 { -units } else { units })
+}
+
 /// The 256-bit product as four little-endian 64-bit limbs.
 fn wide_product(left: u128, right: u128) -> [u64; 4] {
     let split = |value: u128| [value as u64, (value >> 64) as u64];
@@ -458,6 +472,29 @@ mod tests {
                 .map(|r| round(amount, r));
             assert_eq!(all, [half_up, half_even, down, up], "{amount}");
         }
+    }
+
+    #[test]
+    fn proportions_are_rounded_once_half_away_from_zero() {
+        let cents = |text: &str| parse(text.as_bytes(), 9).unwrap();
+        for (amount, numerator, denominator, digits, expected) in [
+            ("4.99", 1, 1, 2, "4.99"),
+            ("1.00", 365, 12, 2, "30.42"), // 30.41666…
+            ("1.00", 365, 84, 2, "4.35"),  // 4.34523…
+            ("0.06", 1, 12, 2, "0.01"),    // exactly one half
+            ("-0.06", 1, 12, 2, "-0.01"),
+            ("0.05", 1, 12, 2, "0.00"),
+            ("6", 1, 12, 0, "1"),
+            ("100", 1, 12, 0, "8"), // 8.33…
+            ("0.100000001", 1, 12, 9, "0.008333333"),
+        ] {
+            let found = proportion(cents(amount), numerator, denominator, digits).unwrap();
+            assert_eq!(format(found, digits), expected, "{amount} × {numerator} / {denominator}");
+        }
+        assert_eq!(proportion(LIMIT - 1, 365, 12, 9).map(|units| units > LIMIT), Some(true));
+        assert_eq!(proportion(i128::MAX, 2, 1, 2), None);
+        assert_eq!(proportion(UNIT, 1, 0, 2), None);
+        assert_eq!(proportion(UNIT, 1, 1, 10), None);
     }
 
     #[test]

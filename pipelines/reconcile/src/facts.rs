@@ -23,35 +23,35 @@ const LEDGER: u8 = 3;
 pub type Fault = String;
 
 #[derive(Default)]
-struct Writer(Vec<u8>);
+pub(crate) struct Writer(pub(crate) Vec<u8>);
 
 impl Writer {
-    fn byte(&mut self, value: u8) {
+    pub(crate) fn byte(&mut self, value: u8) {
         self.0.push(value);
     }
 
-    fn text(&mut self, value: &str) {
+    pub(crate) fn text(&mut self, value: &str) {
         self.0.extend_from_slice(&(value.len() as u32).to_le_bytes());
         self.0.extend_from_slice(value.as_bytes());
     }
 
-    fn maybe(&mut self, column: &StringArray, row: usize) {
+    pub(crate) fn maybe(&mut self, column: &StringArray, row: usize) {
         self.byte(u8::from(column.is_valid(row)));
         if column.is_valid(row) {
             self.text(column.value(row));
         }
     }
 
-    fn integer(&mut self, value: i64) {
+    pub(crate) fn integer(&mut self, value: i64) {
         self.0.extend_from_slice(&value.to_le_bytes());
     }
 
-    fn amount(&mut self, value: i128) {
+    pub(crate) fn amount(&mut self, value: i128) {
         self.0.extend_from_slice(&value.to_le_bytes());
     }
 }
 
-struct Reader<'a>(&'a [u8]);
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Reader<'a> {
     fn take(&mut self, count: usize) -> Result<&'a [u8], Fault> {
@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
-    fn byte(&mut self) -> Result<u8, Fault> {
+    pub(crate) fn byte(&mut self) -> Result<u8, Fault> {
         Ok(self.take(1)?[0])
     }
 
@@ -68,37 +68,37 @@ impl<'a> Reader<'a> {
         self.take(N)?.try_into().map_err(|_| Fault::from("a fact was cut"))
     }
 
-    fn text(&mut self) -> Result<&'a str, Fault> {
+    pub(crate) fn text(&mut self) -> Result<&'a str, Fault> {
         let length = u32::from_le_bytes(self.number()?);
         std::str::from_utf8(self.take(length as usize)?).map_err(|error| error.to_string())
     }
 
-    fn maybe(&mut self) -> Result<Option<&'a str>, Fault> {
+    pub(crate) fn maybe(&mut self) -> Result<Option<&'a str>, Fault> {
         if self.byte()? == 1 { self.text().map(Some) } else { Ok(None) }
     }
 
-    fn integer(&mut self) -> Result<i64, Fault> {
+    pub(crate) fn integer(&mut self) -> Result<i64, Fault> {
         Ok(i64::from_le_bytes(self.number()?))
     }
 
-    fn amount(&mut self) -> Result<i128, Fault> {
+    pub(crate) fn amount(&mut self) -> Result<i128, Fault> {
         Ok(i128::from_le_bytes(self.number()?))
     }
 }
 
-fn texts(column: &ArrayRef) -> Result<&StringArray, Fault> {
+pub(crate) fn texts(column: &ArrayRef) -> Result<&StringArray, Fault> {
     column.as_string_opt::<i32>().ok_or_else(|| "a text was expected".to_owned())
 }
 
-fn integers(column: &ArrayRef) -> Result<&Int64Array, Fault> {
+pub(crate) fn integers(column: &ArrayRef) -> Result<&Int64Array, Fault> {
     column.as_primitive_opt::<Int64Type>().ok_or_else(|| "an integer was expected".to_owned())
 }
 
-fn amounts(column: &ArrayRef) -> Result<&Decimal128Array, Fault> {
+pub(crate) fn amounts(column: &ArrayRef) -> Result<&Decimal128Array, Fault> {
     column.as_primitive_opt::<Decimal128Type>().ok_or_else(|| "an amount was expected".to_owned())
 }
 
-fn instants(column: &ArrayRef) -> Result<&TimestampMicrosecondArray, Fault> {
+pub(crate) fn instants(column: &ArrayRef) -> Result<&TimestampMicrosecondArray, Fault> {
     column.as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(|| "a time was expected".to_owned())
 }
 
@@ -106,12 +106,12 @@ fn flags(column: &ArrayRef) -> Result<&BooleanArray, Fault> {
     column.as_boolean_opt().ok_or_else(|| "a flag was expected".to_owned())
 }
 
-fn list(column: &ArrayRef) -> Result<(&ListArray, &StructArray), Fault> {
+pub(crate) fn list(column: &ArrayRef) -> Result<(&ListArray, &StructArray), Fault> {
     let list = column.as_list_opt::<i32>().ok_or("a list was expected")?;
     Ok((list, list.values().as_struct_opt().ok_or("a list of structs was expected")?))
 }
 
-fn columns<const N: usize>(columns: &[ArrayRef]) -> Result<&[ArrayRef; N], Fault> {
+pub(crate) fn columns<const N: usize>(columns: &[ArrayRef]) -> Result<&[ArrayRef; N], Fault> {
     columns.try_into().map_err(|_| format!("{N} columns were expected, not {}", columns.len()))
 }
 
@@ -219,7 +219,7 @@ pub fn of_ledger(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
     })
 }
 
-fn range(list: &ListArray, row: usize) -> std::ops::Range<usize> {
+pub(crate) fn range(list: &ListArray, row: usize) -> std::ops::Range<usize> {
     let offsets = list.value_offsets();
     offsets[row] as usize..offsets[row + 1] as usize
 }

@@ -7,6 +7,7 @@ pub mod columns;
 pub mod facts;
 pub mod life;
 pub mod schedule;
+pub mod subscriptions;
 
 mod judge;
 mod verdict;
