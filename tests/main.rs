@@ -10,4 +10,5 @@ mod command_line;
 mod kill;
 mod night;
 mod properties;
+mod subscriptions;
 mod tidy;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, StringArray};
+use arrow::array::{ArrayRef, AsArray, BinaryArray, StringArray};
 use arrow::datatypes::DataType;
 use reconcile::schedule::Rules;
 use reconcile::subscriptions::{Judge, Judged, facts};

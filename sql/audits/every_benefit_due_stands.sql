@@ -1,8 +1,15 @@
 -- After the last night, silver.entitlements has one row for every benefit of every paid period whose tier
 -- version has landed. Counted from the events and the tiers alone, without the judge.
 WITH
+nights AS (
+    SELECT dt FROM silver.reconciliation
+    UNION ALL
+    SELECT dt FROM gold.subscription_metrics_daily
+    UNION ALL
+    SELECT $dt AS dt
+),
 last_night AS (
-    SELECT max(dt) AS dt FROM silver.reconciliation
+    SELECT max(dt) AS dt FROM nights
 ),
 periods AS (
     SELECT event_id, tier_id, tier_version FROM bronze.subscription_events

@@ -25,7 +25,7 @@ facts AS (
         ) AS fact
     FROM events
     UNION ALL
-    SELECT subscription_id, tier_fact(tiers.tier_id, version, creator, price, currency, interval, benefits) AS fact
+    SELECT subscription_id, tier_fact(tiers.tier_id, version, creator, price, currency, "interval", benefits) AS fact
     FROM named
     INNER JOIN tiers ON tiers.tier_id = named.tier_id AND tiers.version = named.tier_version
     UNION ALL

@@ -27,7 +27,7 @@ facts AS (
     FROM events
     CROSS JOIN night_before
     UNION ALL
-    SELECT subscription_id, tier_fact(tiers.tier_id, version, creator, price, currency, interval, benefits) AS fact
+    SELECT subscription_id, tier_fact(tiers.tier_id, version, creator, price, currency, "interval", benefits) AS fact
     FROM named
     INNER JOIN tiers ON tiers.tier_id = named.tier_id AND tiers.version = named.tier_version
 ),
@@ -135,7 +135,7 @@ SELECT
     renewals_due,
     renewed,
     CASE WHEN renewals_due > 0
-        THEN CAST(CAST(renewed AS DECIMAL(20, 0)) / CAST(renewals_due AS DECIMAL(9, 0)) AS DECIMAL(28, 9)) END AS renewal_rate,
+        THEN CAST(CAST(renewed AS DECIMAL(20, 9)) / CAST(renewals_due AS DECIMAL(9, 0)) AS DECIMAL(28, 9)) END AS renewal_rate,
     CAST(mrr AS DECIMAL(38, 9)) AS mrr,
     CAST(opening_mrr AS DECIMAL(38, 9)) AS opening_mrr,
     CAST(restated_mrr AS DECIMAL(38, 9)) AS restated_mrr,

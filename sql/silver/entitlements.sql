@@ -2,10 +2,12 @@
 -- key: subscription_id, benefit_id, period_start?, event_id?
 --
 -- SQL brings together what names a subscription, the judge replays its life. The state after the last night
--- that was reconciled: running an earlier night again leaves it.
+-- that was reconciled or stated: running an earlier night again leaves it.
 WITH
 nights AS (
     SELECT dt FROM silver.reconciliation
+    UNION ALL
+    SELECT dt FROM gold.subscription_metrics_daily
     UNION ALL
     SELECT $dt AS dt
 ),
@@ -37,7 +39,7 @@ facts AS (
     FROM events
     CROSS JOIN last_night
     UNION ALL
-    SELECT subscription_id, tier_fact(tiers.tier_id, version, creator, price, currency, interval, benefits) AS fact
+    SELECT subscription_id, tier_fact(tiers.tier_id, version, creator, price, currency, "interval", benefits) AS fact
     FROM named
     INNER JOIN tiers ON tiers.tier_id = named.tier_id AND tiers.version = named.tier_version
     UNION ALL

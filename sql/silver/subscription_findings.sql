@@ -7,6 +7,8 @@ WITH
 nights AS (
     SELECT dt FROM silver.reconciliation
     UNION ALL
+    SELECT dt FROM gold.subscription_metrics_daily
+    UNION ALL
     SELECT $dt AS dt
 ),
 last_night AS (
@@ -64,7 +66,7 @@ facts AS (
     FROM events
     CROSS JOIN last_night
     UNION ALL
-    SELECT subscription_id, tier_fact(tiers.tier_id, version, creator, price, currency, interval, benefits) AS fact
+    SELECT subscription_id, tier_fact(tiers.tier_id, version, creator, price, currency, "interval", benefits) AS fact
     FROM named_tiers
     INNER JOIN tiers ON tiers.tier_id = named_tiers.tier_id AND tiers.version = named_tiers.tier_version
     UNION ALL

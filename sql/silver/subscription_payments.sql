@@ -54,7 +54,7 @@ readings AS (
     SELECT escrow_id, class, dt FROM read_tonight WHERE type = 'SUBSCRIPTION'
     UNION ALL
     SELECT escrow_id, class, dt FROM read_tonight
-    WHERE type IS DISTINCT FROM 'SUBSCRIPTION' AND escrow_id IN (SELECT escrow_id FROM openings)
+    WHERE (type IS DISTINCT FROM 'SUBSCRIPTION') AND escrow_id IN (SELECT escrow_id FROM openings)
     UNION ALL
     SELECT reconciliation.escrow_id, class, dt
     FROM silver.reconciliation AS reconciliation
