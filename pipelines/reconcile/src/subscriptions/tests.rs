@@ -7,7 +7,7 @@ use super::entitlements::entitlements;
 use super::findings::findings;
 use super::life::*;
 use super::movements::{Movement, monthly, movements};
-use crate::schedule::Rules;
+use crate::schedule::{PartyAlias, Rules};
 
 fn event<'a>(id: &'a str, kind: &str, at: i64, period: Option<(i64, i64)>) -> Event<'a> {
     Event {
@@ -121,6 +121,46 @@ fn faults_of_a_life() {
     life.events.push(event("d", "RENEWED", 3, Some((2 * DAY, 3 * DAY))));
     life.events.push(event("e", "RENEWED", 4, month(29)));
     assert_eq!(shown(&life)[2..], ["d OVERLAPPING_PERIODS", "e OVERLAPPING_PERIODS"]);
+}
+
+#[test]
+fn faults_of_a_payment() {
+    let escrow = Escrow {
+        kind: "SUBSCRIPTION",
+        payer: "did:x:s",
+        creator: "did:x:c",
+        amount: UNIT,
+        currency: "USD",
+        at: 0,
+    };
+    let payment = Payment { escrow_id: "es", escrow: Some(escrow), class: None, named_first_by: "e1" };
+    let alias = PartyAlias { from: "did:x:old".to_owned(), to: "did:x:s".to_owned(), effective_from: 0 };
+    let rules = Rules { party_aliases: vec![alias], ..Rules::default() };
+    let with = |change: &dyn Fn(&mut Escrow<'_>)| {
+        let mut escrow = escrow;
+        change(&mut escrow);
+        Payment { escrow: Some(escrow), ..payment }
+    };
+    for (payment, expected) in [
+        (payment, ""),
+        (Payment { class: Some("OPEN"), ..payment }, ""),
+        (Payment { class: Some("REFUNDED"), ..payment }, "PAYMENT_NOT_SETTLED"),
+        (Payment { escrow: None, ..payment }, "NO_ESCROW"),
+        (Payment { escrow_id: "other", ..payment }, "NO_ESCROW"),
+        (Payment { named_first_by: "e0", ..payment }, "ESCROW_REUSED"),
+        (with(&|escrow| escrow.payer = "did:x:old"), ""),
+        (with(&|escrow| escrow.payer = "did:x:new"), "ESCROW_DIFFERS"),
+        (with(&|escrow| escrow.creator = "did:x:d"), "ESCROW_DIFFERS"),
+        (with(&|escrow| escrow.kind = "TIP"), "ESCROW_DIFFERS"),
+        (with(&|escrow| escrow.amount += 1), "PRICE_DIFFERS"),
+        (with(&|escrow| escrow.currency = "EUR"), "PRICE_DIFFERS"),
+    ] {
+        let mut life = life(DAY, &[], 0);
+        life.events[0].escrow_id = Some("es");
+        life.payments.push(payment);
+        let found: Vec<_> = findings(&life, &rules).iter().map(|finding| finding.class).collect();
+        assert_eq!(found.join(" "), expected, "{payment:?}");
+    }
 }
 
 #[test]
