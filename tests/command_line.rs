@@ -40,7 +40,10 @@ fn wrong_use_is_told_with_what_there_is() {
         (&["frobnicate"], &["frobnicate", "--help"]),
         (&["rum"], &["rum", "run"]),
         (&["run"], &["<NAME>"]),
-        (&["run", "nightli"], &["nightli", "hint", "audit, ingest, nightly, reconcile, statements"]),
+        (
+            &["run", "nightli"],
+            &["nightli", "hint", "audit, ingest, nightly, reconcile, statements, subscriptions"],
+        ),
         (&["run", "Cargo"], &["Cargo", "nightly"]),
         (&["run", "../jobs/nightly"], &["../jobs/nightly", "hint"]),
         (&["run", "nightly", "--dat", DAY], &["--dat", "--date"]),

@@ -13,4 +13,5 @@ mod night;
 mod order;
 mod properties;
 mod resolve;
+mod subscriptions;
 mod tidy;

@@ -16,6 +16,7 @@ mod landing;
 mod ledger;
 mod lineage;
 mod lock;
+mod subscribing;
 
 mod generate;
 mod resolve;

@@ -16,7 +16,7 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::ingest::{self, Context, Ingested};
 use crate::job::Work;
 use crate::lineage::{self, Commit, Origin};
-use crate::{calendar, judging, ledger};
+use crate::{calendar, judging, ledger, subscribing};
 
 /// What the steps of a run share.
 pub struct Night {
@@ -130,6 +130,7 @@ async fn run_models(night: &Night, step: &str, names: &[String]) -> Outcome<Done
         return Err(Failure::usage(format!("no model is named {unknown} below {}", night.sql.display())));
     }
     let watermarks = judging::register(&night.session, &night.rules, night.dt).await?;
+    subscribing::register(&night.session, &night.rules);
     let mut done = Done::default();
     for model in models.iter().filter(|model| names.contains(&model.table.sql_name())) {
         let name = model.table.sql_name();

@@ -364,6 +364,20 @@ pub fn multiply(amount: i128, rate: Rate, digits: u8, rounding: Rounding) -> Opt
     (units < LIMIT).then_some(if negative { -units } else { units })
 }
 
+/// `round(amount × numerator / denominator)` to `digits` digits after the point, half away from zero.
+///
+/// Exact: it is rounded once, after the division. `None` where the product does not fit 128 bits or the
+/// denominator is not above zero.
+pub fn proportion(amount: i128, numerator: i128, denominator: i128, digits: u8) -> Option<i128> {
+    let product = amount.checked_mul(numerator)?;
+    let step = 10_i128.checked_pow(u32::from(SCALE.checked_sub(digits)?))?;
+    let divisor = denominator.checked_mul(step).filter(|divisor| *divisor > 0)?.unsigned_abs();
+    let (quotient, rest) = (product.unsigned_abs() / divisor, product.unsigned_abs() % divisor);
+    let rounded = quotient + u128::from(rest >= divisor - rest);
+    let units = i128::try_from(rounded).ok()?.checked_mul(step)?;
+    Some(if product < 0 { -units } else { units })
+}
+
 /// The 256-bit product as four little-endian 64-bit limbs.
 fn wide_product(left: u128, right: u128) -> [u64; 4] {
     let split = |value: u128| [value as u64, (value >> 64) as u64];
@@ -458,6 +472,23 @@ mod tests {
                 .map(|r| round(amount, r));
             assert_eq!(all, [half_up, half_even, down, up], "{amount}");
         }
+    }
+
+    #[test]
+    fn proportions_are_rounded_once_half_away_from_zero() {
+        for (cents, numerator, denominator, digits, expected) in [
+            (499, 1, 1, 2, "4.99"),
+            (100, 365, 12, 2, "30.42"), // 30.41666…
+            (6, 1, 12, 2, "0.01"),      // exactly one half
+            (-6, 1, 12, 2, "-0.01"),
+            (5, 1, 12, 2, "0.00"),
+            (600, 1, 12, 0, "1"),
+        ] {
+            let found = proportion(cents * UNIT / 100, numerator, denominator, digits).unwrap();
+            assert_eq!(format(found, digits), expected, "{cents} × {numerator} / {denominator}");
+        }
+        assert!(proportion(LIMIT - 1, 365, 12, 9) > Some(LIMIT));
+        assert_eq!((proportion(i128::MAX, 2, 1, 2), proportion(UNIT, 1, 0, 2)), (None, None));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use schemas::silver::RECONCILIATION;
 use schemas::table::Kind;
 
 use crate::case::{Case, Night};
-use crate::facts::Fault;
+use crate::codec::Fault;
 use crate::judge::judge;
 use crate::reading::Read;
 use crate::schedule::Rules;

@@ -5,11 +5,9 @@
 //! other facts: that a key is contested, and all facts of an escrow as a night left them. Facts are a set: one
 //! that is said twice counts once.
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, Date32Array, Decimal128Array,
-    Int64Array, ListArray, StringArray, StructArray, TimestampMicrosecondArray,
-};
-use arrow::datatypes::{Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder};
+
+use crate::codec::{Fault, Writer, amounts, columns, days, flags, instants, integers, list, range, texts};
 
 pub(crate) const ESCROW: u8 = 1;
 pub(crate) const WALLET: u8 = 2;
@@ -18,71 +16,6 @@ pub(crate) const LEDGER: u8 = 3;
 pub(crate) const CONTESTED: u8 = 4;
 /// All facts of an escrow, each behind its length.
 pub(crate) const CASE: u8 = 5;
-
-/// What is wrong with columns or facts that are not what they should be.
-pub type Fault = String;
-
-#[derive(Default)]
-struct Writer(Vec<u8>);
-
-impl Writer {
-    fn byte(&mut self, value: u8) {
-        self.0.push(value);
-    }
-
-    fn text(&mut self, value: &str) {
-        self.0.extend_from_slice(&(value.len() as u32).to_le_bytes());
-        self.0.extend_from_slice(value.as_bytes());
-    }
-
-    fn maybe(&mut self, column: &StringArray, row: usize) {
-        self.byte(u8::from(column.is_valid(row)));
-        if column.is_valid(row) {
-            self.text(column.value(row));
-        }
-    }
-
-    fn integer(&mut self, value: i64) {
-        self.0.extend_from_slice(&value.to_le_bytes());
-    }
-
-    fn amount(&mut self, value: i128) {
-        self.0.extend_from_slice(&value.to_le_bytes());
-    }
-}
-
-fn texts(column: &ArrayRef) -> Result<&StringArray, Fault> {
-    column.as_string_opt::<i32>().ok_or_else(|| "a text was expected".to_owned())
-}
-
-fn integers(column: &ArrayRef) -> Result<&Int64Array, Fault> {
-    column.as_primitive_opt::<Int64Type>().ok_or_else(|| "an integer was expected".to_owned())
-}
-
-fn amounts(column: &ArrayRef) -> Result<&Decimal128Array, Fault> {
-    column.as_primitive_opt::<Decimal128Type>().ok_or_else(|| "an amount was expected".to_owned())
-}
-
-fn instants(column: &ArrayRef) -> Result<&TimestampMicrosecondArray, Fault> {
-    column.as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(|| "a time was expected".to_owned())
-}
-
-fn days(column: &ArrayRef) -> Result<&Date32Array, Fault> {
-    column.as_primitive_opt::<Date32Type>().ok_or_else(|| "a day was expected".to_owned())
-}
-
-fn flags(column: &ArrayRef) -> Result<&BooleanArray, Fault> {
-    column.as_boolean_opt().ok_or_else(|| "a flag was expected".to_owned())
-}
-
-fn list(column: &ArrayRef) -> Result<(&ListArray, &StructArray), Fault> {
-    let list = column.as_list_opt::<i32>().ok_or("a list was expected")?;
-    Ok((list, list.values().as_struct_opt().ok_or("a list of structs was expected")?))
-}
-
-fn columns<const N: usize>(columns: &[ArrayRef]) -> Result<&[ArrayRef; N], Fault> {
-    columns.try_into().map_err(|_| format!("{N} columns were expected, not {}", columns.len()))
-}
 
 /// Writes a fact for each row: the tag, whether it is a later payload of its key, the rest.
 fn write(
@@ -205,9 +138,4 @@ pub fn of_ledger(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
             fact.text(currency.value(item));
         }
     })
-}
-
-fn range(list: &ListArray, row: usize) -> std::ops::Range<usize> {
-    let offsets = list.value_offsets();
-    offsets[row] as usize..offsets[row + 1] as usize
 }

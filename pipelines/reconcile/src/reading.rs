@@ -6,42 +6,8 @@ use crate::case::{
     Entry, EntryKind, EscrowEvent, EventKind, Fee, Fx, PaymentKind, Posting, Standing, Transfer,
     TransferStatus, Visibility,
 };
-use crate::facts::{CASE, CONTESTED, ESCROW, Fault, LEDGER, WALLET};
-
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Fault> {
-        let (head, rest) = self.0.split_at_checked(count).ok_or("a fact was cut")?;
-        self.0 = rest;
-        Ok(head)
-    }
-
-    fn byte(&mut self) -> Result<u8, Fault> {
-        Ok(self.take(1)?[0])
-    }
-
-    fn number<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
-        self.take(N)?.try_into().map_err(|_| Fault::from("a fact was cut"))
-    }
-
-    fn text(&mut self) -> Result<&'a str, Fault> {
-        let length = u32::from_le_bytes(self.number()?);
-        std::str::from_utf8(self.take(length as usize)?).map_err(|error| error.to_string())
-    }
-
-    fn maybe(&mut self) -> Result<Option<&'a str>, Fault> {
-        if self.byte()? == 1 { self.text().map(Some) } else { Ok(None) }
-    }
-
-    fn integer(&mut self) -> Result<i64, Fault> {
-        Ok(i64::from_le_bytes(self.number()?))
-    }
-
-    fn amount(&mut self) -> Result<i128, Fault> {
-        Ok(i128::from_le_bytes(self.number()?))
-    }
-}
+use crate::codec::{Fault, Reader};
+use crate::facts::{CASE, CONTESTED, ESCROW, LEDGER, WALLET};
 
 /// The facts of one escrow, read back; a case borrows from it.
 #[derive(Default)]

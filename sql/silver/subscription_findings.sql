@@ -1,0 +1,166 @@
+-- grain: one fault of a subscription's life or of a tier's versions that holds after the last night
+-- key: finding_id
+--
+-- The judge replays each life and holds its opening events against tier and escrow; the versions of a tier
+-- are compared here. Each rule reports what is true by itself. Running an earlier night again leaves the state.
+WITH
+nights AS (
+    SELECT dt FROM silver.reconciliation
+    UNION ALL
+    SELECT dt FROM gold.subscription_metrics_daily
+    UNION ALL
+    SELECT $dt AS dt
+),
+last_night AS (
+    SELECT max(dt) AS night FROM nights
+),
+events AS (
+    SELECT * FROM bronze.subscription_events
+    WHERE NOT conflict AND dt <= (SELECT night FROM last_night)
+),
+versions AS (
+    SELECT * FROM bronze.tiers WHERE dt <= (SELECT night FROM last_night)
+),
+tiers AS (
+    SELECT * FROM versions WHERE NOT conflict
+),
+named_tiers AS (
+    SELECT DISTINCT subscription_id, tier_id, tier_version FROM events
+),
+namings AS (
+    SELECT
+        subscription_id, escrow_id, event_id,
+        row_number() OVER (PARTITION BY escrow_id ORDER BY at, event_id) AS place
+    FROM events
+    WHERE escrow_id IS NOT NULL AND event IN ('STARTED', 'RENEWED', 'UPGRADED', 'DOWNGRADED')
+),
+first_namings AS (
+    SELECT escrow_id, event_id FROM namings WHERE place = 1
+),
+named_escrows AS (
+    SELECT DISTINCT subscription_id, escrow_id FROM namings
+),
+replayed AS (
+    SELECT *, row_number() OVER (PARTITION BY escrow_id ORDER BY sequence, at, event_id) AS place
+    FROM silver.subscription_payments
+    WHERE event_id IS NOT NULL AND landed_on <= (SELECT night FROM last_night)
+),
+escrows AS (
+    SELECT * FROM replayed WHERE place = 1
+),
+readings AS (
+    SELECT escrow_id, class, row_number() OVER (PARTITION BY escrow_id ORDER BY read_on DESC, dt DESC) AS place
+    FROM silver.subscription_payments
+    WHERE class IS NOT NULL AND read_on <= (SELECT night FROM last_night)
+),
+last_readings AS (
+    SELECT escrow_id, class FROM readings WHERE place = 1
+),
+facts AS (
+    SELECT
+        subscription_id,
+        subscription_fact(
+            event_id, event, subscriber, creator, tier_id, tier_version, period_start, period_end, escrow_id, at,
+            NULL, night
+        ) AS fact
+    FROM events
+    CROSS JOIN last_night
+    UNION ALL
+    SELECT subscription_id, tier_fact(tiers.tier_id, version, creator, price, currency, "interval", benefits) AS fact
+    FROM named_tiers
+    INNER JOIN tiers ON tiers.tier_id = named_tiers.tier_id AND tiers.version = named_tiers.tier_version
+    UNION ALL
+    SELECT
+        named_escrows.subscription_id,
+        payment_fact(
+            named_escrows.escrow_id, first_namings.event_id, type, payer, creator, amount, currency, at,
+            last_readings.class
+        ) AS fact
+    FROM named_escrows
+    INNER JOIN first_namings ON first_namings.escrow_id = named_escrows.escrow_id
+    LEFT JOIN escrows ON escrows.escrow_id = named_escrows.escrow_id
+    LEFT JOIN last_readings ON last_readings.escrow_id = named_escrows.escrow_id
+),
+judged AS (
+    SELECT subscription_id, subscription_findings(fact) AS rows FROM facts GROUP BY subscription_id
+),
+found AS (
+    SELECT subscription_id, unnest(rows) AS found FROM judged
+),
+of_subscriptions AS (
+    SELECT
+        concat(found['class'], '/', found['event_id']) AS identity,
+        found['class'] AS class,
+        subscription_id,
+        found['tier_id'] AS tier_id,
+        found['tier_version'] AS tier_version,
+        found['event_id'] AS event_id,
+        found['escrow_id'] AS escrow_id,
+        found['creator'] AS creator,
+        found['currency'] AS currency,
+        found['expected'] AS expected,
+        found['actual'] AS actual,
+        found['detail'] AS detail,
+        found['event_day'] AS event_day
+    FROM found
+),
+repriced AS (
+    SELECT
+        later.*, tiers.price AS stated, tiers.currency AS stated_in,
+        row_number() OVER (
+            PARTITION BY later.tier_id, later.version ORDER BY later.dt, later.source_file, later.source_line
+        ) AS place
+    FROM versions AS later
+    INNER JOIN tiers ON tiers.tier_id = later.tier_id AND tiers.version = later.version
+    WHERE later.conflict AND (later.price <> tiers.price OR later.currency <> tiers.currency)
+),
+of_versions AS (
+    SELECT
+        'PRICE_CHANGED_WITHOUT_VERSION' AS class, tier_id, version, creator, stated_in AS currency,
+        stated AS expected,
+        CASE WHEN currency = stated_in THEN price END AS actual,
+        concat('another price landed on ', CAST(dt AS VARCHAR), ' in ', currency) AS detail,
+        at
+    FROM repriced
+    WHERE place = 1
+    UNION ALL
+    SELECT
+        'TIER_VERSION_GAP', tiers.tier_id, tiers.version, tiers.creator, tiers.currency, NULL, NULL,
+        concat('version ', CAST(tiers.version - 1 AS VARCHAR), ' has not landed'),
+        tiers.at
+    FROM tiers
+    LEFT JOIN tiers AS before ON before.tier_id = tiers.tier_id AND before.version = tiers.version - 1
+    WHERE tiers.version > 1 AND before.tier_id IS NULL
+    UNION ALL
+    SELECT
+        'TIER_VERSION_ORDER', tiers.tier_id, tiers.version, tiers.creator, tiers.currency, NULL, NULL,
+        concat('version ', CAST(before.version AS VARCHAR), ' holds from a later time'),
+        tiers.at
+    FROM tiers
+    INNER JOIN tiers AS before ON before.tier_id = tiers.tier_id AND before.version = tiers.version - 1
+    WHERE tiers.at < before.at
+),
+findings AS (
+    SELECT * FROM of_subscriptions
+    UNION ALL
+    SELECT
+        concat(class, '/', tier_id, '/', CAST(version AS VARCHAR)) AS identity,
+        class, NULL, tier_id, version, NULL, NULL, creator, currency, expected, actual, detail,
+        CAST(at AS DATE) AS event_day
+    FROM of_versions
+)
+SELECT
+    finding_id(identity) AS finding_id,
+    class,
+    subscription_id,
+    tier_id,
+    tier_version,
+    event_id,
+    escrow_id,
+    creator,
+    currency,
+    expected,
+    actual,
+    detail,
+    event_day
+FROM findings
