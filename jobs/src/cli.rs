@@ -46,6 +46,8 @@ pub enum Command {
     Run(RunArguments),
     /// Ask in SQL: one statement, a file, or a prompt
     Sql(SqlArguments),
+    /// Recheck the whole ledger from its first entry, or prove that an entry is in it
+    Verify(VerifyArguments),
     /// Show the runs, with rows, times, memory and outcome
     Status(StatusArguments),
     /// Write a landing area with planted faults, and their key beside it
@@ -65,6 +67,16 @@ pub struct RunArguments {
     /// Last day of a span
     #[arg(long, requires = "from")]
     pub to: Option<NaiveDate>,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// The last night that counts, UTC [default: all that landed]
+    #[arg(long)]
+    pub date: Option<NaiveDate>,
+    /// Print a proof that this entry is in the ledger that a night signed
+    #[arg(long, value_name = "ENTRY")]
+    pub proof: Option<String>,
 }
 
 #[derive(Debug, Args)]

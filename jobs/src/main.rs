@@ -20,6 +20,7 @@ mod generate;
 mod sql;
 mod status;
 mod summary;
+mod verify;
 
 mod progress;
 mod rows;
@@ -61,6 +62,7 @@ async fn dispatch(cli: &Cli) -> Outcome<u8> {
             let session = night::session(&config).await?;
             sql::run(&session, arguments, cli.global.json).await?;
         }
+        Command::Verify(arguments) => return verify::run(&config, &cli.global, arguments).await,
         Command::Status(arguments) => status::show(&config, &cli.global, arguments).await?,
         Command::Generate(arguments) => generate::write(&cli.global, arguments).await?,
     }
