@@ -41,6 +41,7 @@ const TABLES: &[(&str, &str)] = &[
     ),
     ("control_totals", "SELECT dt, source, currency, count, sum, holds FROM silver.control_totals"),
     ("ledger_findings", "SELECT dt, class, sequence, entry_id FROM silver.ledger_findings"),
+    ("ledger_heads", "SELECT number, dt, count, sequence, merkle_root, head FROM silver.ledger_heads"),
     (
         "statements",
         "SELECT dt, creator, type, currency, standing, reason, count, net FROM gold.creator_statement_daily",

@@ -8,6 +8,7 @@ mod support;
 mod bad_input;
 mod command_line;
 mod kill;
+mod ledger;
 mod night;
 mod properties;
 mod tidy;

@@ -74,10 +74,11 @@ pub async fn recheck(session: &Session, files: &Files, last: Option<NaiveDate>) 
     let mut of_heads = linked(&heads);
     let mut held = 0;
     for (night, state) in nights.iter().zip(&states) {
-        let Some(head) = latest.get(night) else { continue };
-        match fault_of(session, files, head, state).await? {
-            Some(why) => of_heads.push(why),
-            None => held += 1,
+        // What was changed in a row has been told.
+        let Some(head) = latest.get(night).filter(|head| head.is_whole()) else { continue };
+        match standing::compared(session, files, head, state).await? {
+            Standing::Rewritten(why) => of_heads.push(why),
+            Standing::Same | Standing::Extended => held += 1,
         }
     }
     let state = State { end, ..states.last().cloned().unwrap_or_default() };
@@ -155,17 +156,6 @@ fn linked(heads: &[Head]) -> Vec<String> {
         before = Some(head);
     }
     faults
-}
-
-async fn fault_of(session: &Session, files: &Files, head: &Head, state: &State) -> Outcome<Option<String>> {
-    // What was changed in the row has been told.
-    if !head.is_whole() {
-        return Ok(None);
-    }
-    Ok(match standing::compared(session, files, head, state).await? {
-        Standing::Rewritten(why) => Some(why),
-        Standing::Same | Standing::Extended => None,
-    })
 }
 
 /// The first fault with its place in the landing area.

@@ -92,7 +92,7 @@ impl Report {
                 None => "by no night".to_owned(),
             },
         );
-        line("heads", format!("{} in one chain, those of {} nights hold", self.heads, self.heads_held));
+        line("heads", format!("{} were signed, those of {} nights hold", self.heads, self.heads_held));
         line("checked", format!("in {seconds:.2} s, {rate} entries a second"));
         for (class, count) in &self.counts {
             line("faults", format!("{count} × {}", meaning(class)));

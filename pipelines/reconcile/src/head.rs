@@ -126,7 +126,7 @@ mod tests {
         ];
         assert_eq!(text(2, night, Some("aa"), &state), expected.join("\n"));
         assert_eq!(digest(2, night, Some("aa"), &state), DIGEST);
-        assert!(state.add("USD", 1, 10_i128.pow(38)).is_none());
+        assert!(state.add("USD", 1, -(10_i128.pow(38))).is_none());
     }
 
     #[test]
