@@ -1,8 +1,7 @@
 //! Whether what a head signed still stands: nothing that it covers may be gone or changed.
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
-use datafusion::execution::SendableRecordBatchStream;
 use futures::TryStreamExt;
 use reconcile::head::State;
 use warehouse::Session;
@@ -86,63 +85,31 @@ struct Lost {
 
 /// The entries of [`SIGNED`] of which [`STANDING`] has none with the same id and content, effective or not.
 ///
-/// Both are sorted and read side by side: a join would hold one of them in memory.
+/// Both are sorted as one, so that like stands beside like: a join would hold one of them in memory.
 async fn lost(session: &Session) -> Outcome<Option<Lost>> {
     let own = content::call("entry_hash");
-    let signed = format!(
-        "SELECT entry_id, {own} AS own, sequence FROM {SIGNED} WHERE NOT conflict ORDER BY entry_id, own"
+    let query = format!(
+        "SELECT entry_id, {own} AS own, sequence, false AS is_signed FROM {STANDING} \
+         UNION ALL SELECT entry_id, {own} AS own, sequence, true AS is_signed FROM {SIGNED} WHERE NOT conflict \
+         ORDER BY entry_id, own, is_signed"
     );
-    let standing = format!("SELECT entry_id, {own} AS own, sequence FROM {STANDING} ORDER BY entry_id, own");
-    let mut signed = Rows::new(session.sql(&signed).await?.execute_stream().await?);
-    let mut standing = Rows::new(session.sql(&standing).await?.execute_stream().await?);
-    let mut lost: Option<Lost> = None;
-    let mut beside = standing.next().await?;
-    while let Some(entry) = signed.next().await? {
-        let is_before = |other: &Row| (&other.entry_id, &other.own) < (&entry.entry_id, &entry.own);
-        while beside.as_ref().is_some_and(is_before) {
-            beside = standing.next().await?;
+    let mut rows = session.sql(&query).await?.execute_stream().await?;
+    let (mut standing, mut lost) = ((String::new(), Vec::new()), None::<Lost>);
+    while let Some(batch) = rows.try_next().await? {
+        let (ids, own) = (batch.column(0).as_string::<i32>(), batch.column(1).as_binary::<i32>());
+        let sequences = batch.column(2).as_primitive::<Int64Type>();
+        let is_signed = batch.column(3).as_boolean();
+        for row in 0..batch.num_rows() {
+            let (entry_id, own, sequence) = (ids.value(row), own.value(row), sequences.value(row));
+            if !is_signed.value(row) {
+                standing = (entry_id.to_owned(), own.to_vec());
+            } else if (standing.0.as_str(), standing.1.as_slice()) != (entry_id, own) {
+                let count = lost.as_ref().map_or(0, |lost| lost.count) + 1;
+                let first = lost.filter(|lost| lost.sequence <= sequence);
+                let first = first.unwrap_or(Lost { count, entry_id: entry_id.to_owned(), sequence });
+                lost = Some(Lost { count, ..first });
+            }
         }
-        if beside.as_ref().is_some_and(|other| other.entry_id == entry.entry_id && other.own == entry.own) {
-            continue;
-        }
-        let count = lost.as_ref().map_or(0, |lost| lost.count) + 1;
-        let first = lost.filter(|lost| lost.sequence <= entry.sequence);
-        let first = first.unwrap_or(Lost { count, entry_id: entry.entry_id, sequence: entry.sequence });
-        lost = Some(Lost { count, ..first });
     }
     Ok(lost)
-}
-
-struct Row {
-    entry_id: String,
-    own: Vec<u8>,
-    sequence: i64,
-}
-
-/// The rows of a stream, one at a time.
-struct Rows {
-    stream: SendableRecordBatchStream,
-    batch: Option<RecordBatch>,
-    next: usize,
-}
-
-impl Rows {
-    fn new(stream: SendableRecordBatchStream) -> Self {
-        Self { stream, batch: None, next: 0 }
-    }
-
-    async fn next(&mut self) -> Outcome<Option<Row>> {
-        while self.batch.as_ref().is_none_or(|batch| self.next >= batch.num_rows()) {
-            let Some(batch) = self.stream.try_next().await? else { return Ok(None) };
-            (self.batch, self.next) = (Some(batch), 0);
-        }
-        let Some(batch) = &self.batch else { return Ok(None) };
-        let row = self.next;
-        self.next += 1;
-        Ok(Some(Row {
-            entry_id: batch.column(0).as_string::<i32>().value(row).to_owned(),
-            own: batch.column(1).as_binary::<i32>().value(row).to_vec(),
-            sequence: batch.column(2).as_primitive::<Int64Type>().value(row),
-        }))
-    }
 }

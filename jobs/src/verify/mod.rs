@@ -16,7 +16,9 @@ use crate::night;
 
 /// Gives the exit code: 4 where something does not hold.
 pub async fn run(config: &Config, global: &Global, arguments: &VerifyArguments) -> Outcome<u8> {
-    let session = night::session(config).await?;
+    // Two queries run at once, each with its own part of the memory: from one pool they would starve each other.
+    let half = Config { memory_mib: config.memory_mib.div_ceil(2), ..config.clone() };
+    let session = night::session(&half).await?;
     content::register(&session);
     // Entries are looked at after the heads: a night that ends meanwhile adds to what a head says, no more.
     session.refresh_table(&LEDGER_ENTRIES).await?;
@@ -28,7 +30,8 @@ pub async fn run(config: &Config, global: &Global, arguments: &VerifyArguments) 
         return Ok(0);
     }
     let files = Files::up_to(&session, last).await?;
-    let report = recheck::recheck(&session, &files, last).await?;
+    let walking = night::session(&half).await?;
+    let report = recheck::recheck(&session, walking, &files, last).await?;
     println!("{}", if global.json { report.json() } else { report.text() });
     Ok(if report.holds() { 0 } else { Kind::Control.exit_code() })
 }

@@ -57,17 +57,23 @@ impl Faults {
     }
 }
 
-/// Rechecks what landed up to the last day.
-pub async fn recheck(session: &Session, files: &Files, last: Option<NaiveDate>) -> Outcome<Report> {
+/// Rechecks what landed up to the last day, in two sessions side by side.
+pub async fn recheck(
+    session: &Session,
+    walking: Session,
+    files: &Files,
+    last: Option<NaiveDate>,
+) -> Outcome<Report> {
     let clock = Instant::now();
     files.offer_standing(session)?;
+    files.offer_standing(&walking)?;
     let heads = heads::load(session, "TRUE").await?;
     let latest: BTreeMap<NaiveDate, &Head> = heads.iter().map(|head| (head.dt, head)).collect();
     let days: BTreeSet<_> = files.active.iter().map(|file| file.dt).collect();
     let nights: BTreeSet<_> = latest.keys().chain(&days).copied().collect();
     let nights: Vec<_> = nights.into_iter().filter(|night| last.is_none_or(|last| *night <= last)).collect();
 
-    let chain = tokio::spawn(walk(session.clone()));
+    let chain = tokio::spawn(walk(walking));
     let (states, mut faults) = contents(session, &nights).await?;
     let (end, of_chain) = chain.await??;
     faults.merge(of_chain);
