@@ -8,6 +8,7 @@ import argparse
 import hashlib
 import json
 import os
+import platform
 import shutil
 import statistics
 import sys
@@ -118,7 +119,7 @@ def main() -> None:
     wall_s = statistics.median(check.wall_s for check in checks)
     cpu_s = statistics.median(check.cpu_s for check in checks)
     peak_mib = max(check.peak_mib for check in checks)
-    print(f"{report.machine(chosen.threads, {})}, median of {chosen.runs} runs")
+    print(f"{report.machine(chosen.threads, {"Python": platform.python_version()})}, median of {chosen.runs} runs")
     print(f"{entries:,} entries, {size_mb:,.0f} MB of content; ingested and signed in {signed.wall_s:.2f} s")
     print(f"ttt verify, the whole process: {wall_s:.2f} s, {cpu_s:.2f} s of processor, {peak_mib:,.0f} MiB")
     print(f"  {entries / wall_s:,.0f} entries a second, {size_mb / wall_s:,.0f} MB/s")

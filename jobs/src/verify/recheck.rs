@@ -28,21 +28,20 @@ const TOLD: usize = 20;
 #[derive(Debug, Default)]
 struct Faults {
     counts: BTreeMap<&'static str, u64>,
-    first: Option<ChainFinding>,
-}
-
-fn sequence(finding: &ChainFinding) -> i64 {
-    match finding {
-        ChainFinding::Gap { first, .. } => *first,
-        ChainFinding::Break { sequence, .. } | ChainFinding::Fork { sequence, .. } => *sequence,
-    }
+    first: Option<Finding>,
 }
 
 impl Faults {
-    fn add(&mut self, class: &'static str, count: u64, finding: ChainFinding) {
-        *self.counts.entry(class).or_default() += count;
-        if self.first.as_ref().is_none_or(|first| sequence(&finding) < sequence(first)) {
-            self.first = Some(finding);
+    /// Of two with one sequence the one that came first stays.
+    fn add(&mut self, class: &'static str, found: ChainFinding) {
+        *self.counts.entry(class).or_default() += 1;
+        self.lead(Some(Finding::of(found)));
+    }
+
+    fn lead(&mut self, found: Option<Finding>) {
+        let led = |found: &Finding| self.first.as_ref().is_none_or(|first| found.sequence < first.sequence);
+        if found.as_ref().is_some_and(led) {
+            self.first = found;
         }
     }
 
@@ -50,10 +49,7 @@ impl Faults {
         for (class, count) in other.counts {
             *self.counts.entry(class).or_default() += count;
         }
-        let others = other
-            .first
-            .filter(|found| self.first.as_ref().is_none_or(|first| sequence(found) < sequence(first)));
-        self.first = others.or(self.first.take());
+        self.lead(other.first);
     }
 }
 
@@ -94,9 +90,11 @@ pub async fn recheck(
         days: days.len() as u64,
         sequence: state.end.sequence,
         root: hex(&state.tree.root()),
+        first_missing: state.end.gaps.first().map(|(first, _)| *first),
         signed_by: signed_by.map(|head| (head.number, head.dt, head.digest.clone())),
         heads: heads.len() as u64,
-        heads_held: held,
+        nights: nights.iter().filter(|night| latest.contains_key(night)).count() as u64,
+        nights_held: held,
         counts: faults.counts,
         first_bad: None,
         of_heads_left: of_heads.len().saturating_sub(TOLD) as u64,
@@ -117,7 +115,7 @@ async fn contents(session: &Session, nights: &[NaiveDate]) -> Outcome<(Vec<State
         if !entry.content_holds {
             let (sequence, entry_id) = (entry.sequence, entry.entry_id.to_owned());
             let broken = ChainFinding::Break { sequence, entry_id, content: true, neighbour: false };
-            faults.add("CONTENT", 1, broken);
+            faults.add("CONTENT", broken);
         }
     })
     .await?;
@@ -132,12 +130,13 @@ async fn walk(session: Session) -> Outcome<(End, Faults)> {
     while let Some((_, found)) = stretch.step(&mut walk, |_, _| ()).await? {
         for finding in found {
             let class = if matches!(finding, ChainFinding::Fork { .. }) { "FORK" } else { "NEIGHBOUR" };
-            faults.add(class, 1, finding);
+            faults.add(class, finding);
         }
     }
     let end = walk.finish();
-    for (first, last) in &end.gaps {
-        faults.add("GAP", last.abs_diff(*first) + 1, ChainFinding::Gap { first: *first, last: *last });
+    let missing: u64 = end.gaps.iter().map(|(first, last)| last.abs_diff(*first) + 1).sum();
+    if missing > 0 {
+        faults.counts.insert("GAP", missing);
     }
     Ok((end, faults))
 }
@@ -165,8 +164,7 @@ fn linked(heads: &[Head]) -> Vec<String> {
 }
 
 /// The first fault with its place in the landing area.
-async fn located(session: &Session, found: ChainFinding) -> Outcome<Bad> {
-    let finding = Finding::of(found);
+async fn located(session: &Session, finding: Finding) -> Outcome<Bad> {
     let mut bad = Bad {
         sequence: finding.sequence,
         entry_id: finding.entry_id,

@@ -15,16 +15,20 @@ pub struct Report {
     /// Number, night and digest of the latest head that says just this.
     pub signed_by: Option<(i64, NaiveDate, String)>,
     pub heads: u64,
-    /// Nights whose latest head holds.
-    pub heads_held: u64,
+    /// Nights that have signed.
+    pub nights: u64,
+    /// Those whose latest head holds.
+    pub nights_held: u64,
     pub counts: BTreeMap<&'static str, u64>,
     pub first_bad: Option<Bad>,
+    /// The lowest sequence that is missing.
+    pub first_missing: Option<i64>,
     pub of_heads: Vec<String>,
     pub of_heads_left: u64,
     pub seconds: f64,
 }
 
-/// The first entry that does not hold, or the first that is missing.
+/// The first entry that does not hold.
 pub struct Bad {
     pub sequence: i64,
     pub entry_id: Option<String>,
@@ -68,8 +72,8 @@ impl Report {
         });
         json!({
             "holds": self.holds(), "entries": self.entries, "days": self.days, "sequence": self.sequence,
-            "root": self.root, "signed_by": signed_by, "heads": self.heads, "heads_held": self.heads_held,
-            "faults": self.counts, "first_bad": first_bad, "faults_of_heads": self.of_heads,
+            "root": self.root, "signed_by": signed_by, "heads": self.heads, "nights": self.nights, "nights_held": self.nights_held,
+            "faults": self.counts, "first_bad": first_bad, "first_missing": self.first_missing, "faults_of_heads": self.of_heads,
             "faults_of_heads_left": self.of_heads_left, "seconds": self.seconds,
             "entries_per_second": self.entries_per_second(),
         })
@@ -83,7 +87,7 @@ impl Report {
         };
         let (seconds, rate) = (self.seconds, self.entries_per_second());
         let highest = self.sequence;
-        line("entries", format!("{} on {} days, the highest sequence is {highest}", self.entries, self.days));
+        line("entries", format!("{}, days: {}, highest sequence: {highest}", self.entries, self.days));
         line("root", self.root.clone());
         line(
             "signed",
@@ -92,10 +96,13 @@ impl Report {
                 None => "by no night".to_owned(),
             },
         );
-        line("heads", format!("{} were signed, those of {} nights hold", self.heads, self.heads_held));
+        line("heads", format!("{} signed, {} of {} nights hold", self.heads, self.nights_held, self.nights));
         line("checked", format!("in {seconds:.2} s, {rate} entries a second"));
         for (class, count) in &self.counts {
             line("faults", format!("{count} × {}", meaning(class)));
+        }
+        if let Some(sequence) = self.first_missing {
+            line("missing", format!("sequence {sequence} first"));
         }
         if let Some(bad) = &self.first_bad {
             line("first bad", bad.text());
