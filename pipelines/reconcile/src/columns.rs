@@ -17,8 +17,7 @@ use crate::verdict::Verdict;
 
 /// Columns of `silver.reconciliation` that the judge gives: all but the escrow, its hash and the night.
 fn fields() -> Fields {
-    let given =
-        RECONCILIATION.columns().filter(|column| !matches!(column.name, "escrow_id" | "escrow_hash" | "dt"));
+    let given = RECONCILIATION.columns().filter(|column| !matches!(column.name, "escrow_id" | "escrow_hash" | "dt"));
     given.map(|column| Field::new(column.name, column.kind.data_type(), true)).collect()
 }
 
