@@ -9,6 +9,7 @@ mod bad_input;
 mod books;
 mod command_line;
 mod kill;
+mod ledger;
 mod night;
 mod order;
 mod properties;

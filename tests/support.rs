@@ -191,7 +191,22 @@ const TABLES: &[(&str, &str)] = &[
         "SELECT dt, class, currency, opening_count, new_count, closed_count, closing_sum FROM silver.break_totals",
     ),
     ("control_totals", "SELECT dt, source, currency, count, sum, holds FROM silver.control_totals"),
+    (
+        "ledger_heads",
+        "SELECT dt, count, sequence, merkle_root FROM (SELECT *, row_number() OVER (PARTITION BY dt ORDER BY number DESC) AS place \
+         FROM silver.ledger_heads) WHERE place = 1",
+    ),
     ("ledger_findings", "SELECT dt, class, sequence, entry_id FROM silver.ledger_findings"),
+    (
+        "entitlements",
+        "SELECT subscription_id, benefit_id, period_start, class, delivery_id FROM silver.entitlements",
+    ),
+    ("subscription_findings", "SELECT finding_id, class, detail FROM silver.subscription_findings"),
+    (
+        "subscription_metrics",
+        "SELECT dt, creator, tier_id, currency, active_count, opening_count, mrr, restated_mrr, new_mrr, holds FROM gold.subscription_metrics_daily",
+    ),
+    ("obligations", "SELECT * FROM gold.creator_obligations_daily"),
     (
         "statements",
         "SELECT dt, creator, type, currency, standing, reason, count, net FROM gold.creator_statement_daily",

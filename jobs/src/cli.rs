@@ -46,6 +46,8 @@ pub enum Command {
     Run(RunArguments),
     /// Ask in SQL: one statement, a file, or a prompt
     Sql(SqlArguments),
+    /// Recheck the whole ledger from its first entry, or prove that an entry is in it
+    Verify(VerifyArguments),
     /// Resolve breaks by hand: who, when and why is written down
     Resolve(ResolveArguments),
     /// Reopen breaks that were resolved by hand
@@ -85,6 +87,16 @@ pub struct ResolveArguments {
     /// Who says so
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// The last night that counts, UTC [default: all that landed]
+    #[arg(long)]
+    pub date: Option<NaiveDate>,
+    /// Print a proof that this entry is in the ledger that a night signed
+    #[arg(long, value_name = "ENTRY")]
+    pub proof: Option<String>,
 }
 
 #[derive(Debug, Args)]

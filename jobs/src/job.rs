@@ -46,7 +46,7 @@ fn two_hours() -> u64 {
 pub enum Work {
     /// Reads the day's files of every source whose folder begins so.
     Ingest { sources: Vec<String> },
-    /// Verifies the ledger's sequence and hash chain.
+    /// Verifies what landed of the ledger, and signs its head.
     Ledger,
     /// Runs SQL models, in the order of their FROM.
     Models { models: Vec<String> },

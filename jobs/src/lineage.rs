@@ -15,6 +15,7 @@ use crate::failure::{Failure, Outcome};
 use crate::rows;
 
 /// What a table's day is made from.
+#[derive(Debug, Clone)]
 pub struct Origin {
     pub inputs: Vec<String>,
     pub fingerprint: String,

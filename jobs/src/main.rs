@@ -23,6 +23,7 @@ mod resolve;
 mod sql;
 mod status;
 mod summary;
+mod verify;
 
 mod progress;
 mod rows;
@@ -67,6 +68,7 @@ async fn dispatch(cli: &Cli) -> Outcome<u8> {
         }
         Command::Resolve(arguments) => resolve::run(&config, &cli.global, arguments, Action::Resolve).await?,
         Command::Reopen(arguments) => resolve::run(&config, &cli.global, arguments, Action::Reopen).await?,
+        Command::Verify(arguments) => return verify::run(&config, &cli.global, arguments).await,
         Command::Status(arguments) => status::show(&config, &cli.global, arguments).await?,
         Command::Generate(arguments) => generate::write(&cli.global, arguments).await?,
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use reconcile::schedule::Rules;
 use schemas::bronze::{ESCROW_EVENTS, LEDGER_ENTRIES};
-use schemas::silver::{LEDGER_FINDINGS, RECONCILIATION};
+use schemas::silver::{LEDGER_FINDINGS, LEDGER_HEADS, RECONCILIATION};
 use schemas::source::Source;
 use schemas::time;
 use tokio::sync::OnceCell;
@@ -15,6 +15,7 @@ use warehouse::{Models, Parameter, Session};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::ingest::{self, Context, Ingested};
 use crate::job::Work;
+use crate::ledger::files::Files;
 use crate::lineage::{self, Commit, Origin};
 use crate::{calendar, judging, ledger, subscribing};
 
@@ -48,7 +49,7 @@ pub struct Done {
 pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
     match work {
         Work::Ingest { sources } => ingest_sources(night, sources).await,
-        Work::Ledger => verify_ledger(night, step).await,
+        Work::Ledger => sign_ledger(night, step).await,
         Work::Models { models } => run_models(night, step, models).await,
         Work::Audit => audit(night).await,
     }
@@ -94,18 +95,36 @@ fn merged(failures: Vec<Failure>) -> Failure {
     Failure { kind, message: messages.join("\n"), hint }
 }
 
-async fn verify_ledger(night: &Night, step: &str) -> Outcome<Done> {
-    let origin =
-        Origin::of(&night.session, &[&LEDGER_FINDINGS], &[&LEDGER_ENTRIES], night.dt, None, "ledger")?;
-    if lineage::last(&night.session, &LEDGER_FINDINGS, night.dt).await? == Some(origin.fingerprint.clone()) {
-        return Ok(Done { notes: vec![unchanged("silver.ledger_findings")], ..Done::default() });
+async fn sign_ledger(night: &Night, step: &str) -> Outcome<Done> {
+    let (session, dt) = (&night.session, night.dt);
+    let files = Files::up_to(session, Some(dt)).await?;
+    let inputs = [&LEDGER_ENTRIES, &LEDGER_HEADS];
+    let rules = ledger::fingerprint(&files);
+    let origin = Origin::of(session, &[&LEDGER_HEADS], &inputs, dt, None, &rules)?;
+    if lineage::last(session, &LEDGER_HEADS, dt).await?.as_ref() == Some(&origin.fingerprint) {
+        let tables = [&LEDGER_FINDINGS, &LEDGER_HEADS];
+        return Ok(Done {
+            notes: tables.map(|table| unchanged(&table.sql_name())).to_vec(),
+            ..Done::default()
+        });
     }
-    // Sorting all entries takes what memory there is: not beside a day's ingest or its judging.
+    // Sorting many entries takes what memory there is: not beside a day's ingest or its judging.
     let _alone = night.ingest.heavy.lock().await;
-    let (rows_in, rows_out, version) = ledger::verify(&night.session, night.dt).await?;
-    let commit = commit(night, step, "silver.ledger_findings".to_owned(), version, rows_out, origin);
-    lineage::store(&night.session, night.dt, &[commit]).await?;
-    Ok(Done { rows_in, rows_out, has_written: true, ..Done::default() })
+    let signed = ledger::sign(session, dt, &files).await?;
+    let (findings, heads) = (LEDGER_FINDINGS.sql_name(), LEDGER_HEADS.sql_name());
+    let commits = [
+        commit(night, step, findings, signed.findings_version, signed.findings, origin.clone()),
+        commit(night, step, heads, signed.heads_version, 1, origin),
+    ];
+    lineage::store(session, dt, &commits).await?;
+    let notes = vec![signed.note];
+    Ok(Done {
+        rows_in: signed.entries_read,
+        rows_out: signed.findings,
+        notes,
+        has_written: true,
+        ..Done::default()
+    })
 }
 
 fn unchanged(table: &str) -> String {

@@ -119,7 +119,7 @@ pub static BREAK_TOTALS: Table = Table {
 pub static LEDGER_FINDINGS: Table = Table {
     layer: Layer::Silver,
     name: "ledger_findings",
-    grain: "one fault of the ledger's sequence or hash chain that held on one night",
+    grain: "one fault of the ledger's sequence, chain or signed history that held on one night",
     key: &["dt", "class", "sequence", "entry_id"],
     partitioned: true,
     columns: &[&[
@@ -127,9 +127,10 @@ pub static LEDGER_FINDINGS: Table = Table {
         column(
             "sequence",
             Integer,
-            "the missing sequence, or that of the entry; the first of many where `detail` says so",
+            "the missing sequence, that of the entry, or the highest that was signed; the first of many where \
+             `detail` says so",
         ),
-        column("entry_id", Text, "the entry of a CHAIN_BREAK"),
+        column("entry_id", Text, "the entry of a CHAIN_BREAK, the second one of a LEDGER_FORK"),
         column("detail", Text, "what does not hold"),
         column("dt", Day, "the night"),
     ]],
@@ -208,6 +209,8 @@ const SEQUENCE_RANGE: Kind = Struct(&[
 
 const SEALED_FILE: Kind = Struct(&[
     column("path", Text, "path below the table's folder"),
+    column("dt", Day, "UTC day on which its entries landed"),
+    column("rows", Integer, "entries in it, conflicts included"),
     column("bytes", Integer, "stored size, in bytes"),
     column("modified_at", Time, "when the object was last written"),
 ]);
@@ -215,10 +218,15 @@ const SEALED_FILE: Kind = Struct(&[
 pub static LEDGER_HEADS: Table = Table {
     layer: Layer::Silver,
     name: "ledger_heads",
-    grain: "the ledger as one night signed it off",
-    key: &["dt"],
+    grain: "one signing of the ledger: never replaced, only followed by another, of the same night or a later one",
+    key: &["number"],
     partitioned: true,
     columns: &[&[
+        column(
+            "number",
+            Integer,
+            "place in the chain of heads, from 1; a night's latest is the one that counts",
+        ),
         column("sequence", Integer, "highest sequence that has landed, 0 without any"),
         column("hashes", List(&Text), "stated hashes of the entries there: one, unless the ledger forks"),
         column("count", Integer, "entries so far"),
@@ -235,8 +243,8 @@ pub static LEDGER_HEADS: Table = Table {
             "roots of the tree's full subtrees, the largest first: it grows on from them",
         ),
         column("files", List(&SEALED_FILE), "the files of bronze.ledger_entries that were read"),
-        column("head_before", Text, "`head` of the night before, null for the first"),
-        column("head", Text, "SHA-256 of the columns above but the files, and the night"),
+        column("head_before", Text, "`head` of the signing before, null for the first"),
+        column("head", Text, "SHA-256 of all other columns but the files, in the form of docs/contract.md"),
         column("dt", Day, "the night"),
     ]],
 };

@@ -13,9 +13,10 @@ use crate::support::{Place, assert_same, counted};
 const NEXT: &str = "2026-11-21";
 
 /// Tables that a night derives.
-const DERIVED: [&str; 6] = [
+const DERIVED: [&str; 7] = [
     "silver.reconciliation",
     "silver.ledger_findings",
+    "silver.ledger_heads",
     "silver.breaks",
     "silver.control_totals",
     "silver.break_totals",

@@ -122,5 +122,6 @@ fn written(finding: &ChainFinding) -> String {
                 causes.iter().filter(|(holds, _)| **holds).map(|(_, cause)| *cause).collect();
             format!("break {entry_id}{causes}")
         }
+        ChainFinding::Fork { first, entry_id, .. } => format!("fork {first} {entry_id}"),
     }
 }

@@ -1,6 +1,6 @@
 //! The ledger's hash chain: the hash of one entry's content, and a walk along the entries in sequence order.
 
-use sha2::{Digest, Sha256};
+use crate::digest::{hex, sha256};
 
 /// The `prev_hash` of the first entry: 64 zeros.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -46,12 +46,12 @@ pub struct WrittenPosting<'a> {
     pub currency: &'a str,
 }
 
-/// The SHA-256 of an entry's content, in 64 lower-case hexadecimal digits.
+/// An entry's content: the text that its hash is over.
 ///
-/// Hashed are these lines in UTF-8, joined by `\n` with none at the end: prev_hash, sequence, entry_id, type,
-/// escrow_id, transaction or empty, timestamp, visibility (empty where null), then for each posting in order
+/// These lines in UTF-8, joined by `\n` with none at the end: prev_hash, sequence, entry_id, type, escrow_id,
+/// transaction or empty, timestamp, visibility (empty where null), then for each posting in order
 /// `account|party or empty|amount as written|currency`.
-pub fn content_hash(link: &Link<'_>) -> String {
+pub fn content(link: &Link<'_>) -> String {
     let mut content = String::with_capacity(512);
     // Pushed piece by piece: formatting would take longer than hashing.
     let (sequence, timestamp) = (link.sequence.to_string(), link.timestamp_ms.to_string());
@@ -76,9 +76,12 @@ pub fn content_hash(link: &Link<'_>) -> String {
             content.push_str(part);
         }
     }
-    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
-    let digest = Sha256::digest(content.as_bytes());
-    digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    content
+}
+
+/// The SHA-256 of an entry's content, in 64 lower-case hexadecimal digits.
+pub fn content_hash(link: &Link<'_>) -> String {
+    hex(&sha256(content(link).as_bytes()))
 }
 
 /// One finding along the chain.
@@ -103,14 +106,23 @@ pub enum ChainFinding {
         /// The `prev_hash` is not the stated hash of the entry before (or not 64 zeros, for the first).
         neighbour: bool,
     },
+    /// `LEDGER_FORK`: a second entry with one sequence. Told once a sequence, however many share it.
+    Fork {
+        /// The sequence that they share.
+        sequence: i64,
+        /// The first of them by id.
+        first: String,
+        /// The second of them.
+        entry_id: String,
+    },
 }
 
 /// A walk along the ledger. Feed it entries in the order of (`sequence`, `entry_id`).
 ///
 /// - A neighbour is the entry with the sequence before. Across a gap there is none, and only the content is
 ///   judged.
-/// - Two entries with one sequence are both judged against the same neighbour; the next entry may follow
-///   either of them.
+/// - Two entries with one sequence are a fork. Both are judged against the same neighbour; the next entry may
+///   follow either of them.
 /// - Sequences below the first, and any that come out of order, are judged by their content alone.
 /// - Hashes are compared as hexadecimal numbers, whatever the case of their digits.
 #[derive(Debug, Clone)]
@@ -121,6 +133,16 @@ pub struct Chain {
     hashes: Vec<String>,
     /// The stated hashes at the sequence before it; none where it is missing.
     hashes_before: Vec<String>,
+    /// The entry that was fed last, whatever its sequence.
+    fed: Option<Fed>,
+}
+
+/// The first entry fed with a sequence, and whether a second one followed.
+#[derive(Debug, Clone)]
+struct Fed {
+    sequence: i64,
+    first: String,
+    forked: bool,
 }
 
 impl Default for Chain {
@@ -133,7 +155,7 @@ impl Default for Chain {
 impl Chain {
     /// Goes on after a sequence whose entry states this hash (several, where several entries share it).
     pub fn after(sequence: i64, hashes: Vec<String>) -> Self {
-        Self { sequence, hashes, hashes_before: Vec::new() }
+        Self { sequence, hashes, hashes_before: Vec::new(), fed: None }
     }
 
     /// Judges the next entry: the gap before it, then the entry itself.
@@ -172,5 +194,19 @@ impl Chain {
         if in_order {
             self.hashes.push(hash.to_owned());
         }
+        match &mut self.fed {
+            Some(fed) if fed.sequence == sequence => {
+                if !std::mem::replace(&mut fed.forked, true) {
+                    let (first, entry_id) = (fed.first.clone(), entry_id.to_owned());
+                    emit(ChainFinding::Fork { sequence, first, entry_id });
+                }
+            }
+            fed => *fed = Some(Fed { sequence, first: entry_id.to_owned(), forked: false }),
+        }
+    }
+
+    /// The highest sequence so far, and the hashes stated there.
+    pub fn end(&self) -> (i64, &[String]) {
+        (self.sequence, &self.hashes)
     }
 }

@@ -5,11 +5,15 @@ pub mod chain;
 pub mod class;
 mod codec;
 pub mod columns;
+pub mod digest;
 pub mod facts;
+pub mod head;
 pub mod life;
+pub mod merkle;
 mod reading;
 pub mod schedule;
 pub mod subscriptions;
+pub mod walk;
 
 mod judge;
 mod verdict;

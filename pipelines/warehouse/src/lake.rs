@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake_core::kernel::transaction::CommitProperties;
 use deltalake_core::kernel::{EagerSnapshot, LogicalFileView, StructType};
 use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::SaveMode;
+use futures::TryStreamExt;
 use object_store::ObjectStore;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
@@ -53,6 +54,13 @@ pub struct DataFile {
     pub bytes: u64,
     /// Least and greatest value of its Int64 columns.
     pub ranges: BTreeMap<String, (i64, i64)>,
+}
+
+/// An object as its store lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    pub bytes: u64,
+    pub modified_at: DateTime<Utc>,
 }
 
 impl Lake {
@@ -111,6 +119,20 @@ impl Lake {
         check_readable(table, &log)?;
         let files = log.log_data().iter().map(|view| data_file(table, &view)).collect::<Result<_>>()?;
         Ok(Some(Snapshot { version: log.version(), files, log }))
+    }
+
+    /// The objects in a table's folder that are data files by name, active or not, by their path in the store.
+    pub async fn stored(&self, table: &Table) -> Result<HashMap<Path, Stored>> {
+        let store = self.store();
+        let mut listed = store.list(Some(&self.folder(table)));
+        let mut stored = HashMap::new();
+        while let Some(object) = listed.try_next().await? {
+            if object.location.extension() == Some("parquet") {
+                let found = Stored { bytes: object.size, modified_at: object.last_modified };
+                stored.insert(object.location, found);
+            }
+        }
+        Ok(stored)
     }
 
     pub(crate) fn runtime(&self) -> &Handle {

@@ -35,7 +35,7 @@ mod tests;
 pub use error::{Error, Result};
 pub use fold::{Facts, Groups};
 pub use keys::KeyColumn;
-pub use lake::{DataFile, Lake, Snapshot};
+pub use lake::{DataFile, Lake, Snapshot, Stored};
 pub use models::{Model, Models, Written, ranges};
 pub use query::{Parameter, Values};
 pub use session::{Limits, Session, Share};
