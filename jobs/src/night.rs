@@ -54,6 +54,8 @@ pub async fn run(config: &Config, global: &Global, arguments: &RunArguments) -> 
     let days = days(landing.as_ref(), arguments).await?;
     let session = open(config, Share::AsAsked).await?;
     let lock = Lock::take(session.lake()).await?;
+    // Whoever held the lock may have written since. From here on every commit is this run's own.
+    session.refresh().await?;
     let progress = Progress::new(global.quiet);
     let runner = Runner { config, global, landing, session: session.clone(), progress };
     let code = tokio::select! {
@@ -75,7 +77,6 @@ async fn run_days(runner: &Runner<'_>, job: &Job, days: Vec<NaiveDate>) -> Outco
     let again = job.without_ingest();
     for dt in days {
         if let Some(again) = again.as_ref().filter(|job| job.makes("silver.reconciliation")) {
-            runner.session.refresh().await?;
             for stale in calendar::stale_before(&runner.session, dt).await? {
                 let (_, stale_code) = runner.run(again, stale, Some(STALE)).await?;
                 code = if stale_code == 0 { code } else { stale_code };
@@ -126,7 +127,6 @@ impl Runner<'_> {
         let started_at = Utc::now();
         let about = reason.unwrap_or(&job.about);
         self.progress.say(&format!("{} of {dt}: {about}", job.name));
-        session.refresh().await?;
         let night = Night {
             run_id: run::run_id(&job.name, dt, started_at),
             dt,
@@ -149,7 +149,6 @@ impl Runner<'_> {
         let ended = run::run(job, night, started_at, &self.progress).await;
         self.progress.finish();
         let ended = ended?;
-        session.refresh().await?;
         let limit = breaks_above(config, session).await?;
         report(self.global, session, &ended, limit.as_ref(), reason).await?;
         let limited = limit.map_or(0, |failure| failure.kind.exit_code());

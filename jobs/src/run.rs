@@ -195,5 +195,6 @@ async fn record(night: &Night, run: &Run, attempts: &[Attempt]) -> Outcome<()> {
     lake.append(&JOB_ATTEMPTS, None, vec![batch], "run").await?;
     let batch = rows::batch(RUNS.file_schema(), std::slice::from_ref(run))?;
     lake.append(&RUNS, None, vec![batch], "run").await?;
-    Ok(())
+    night.session.refresh_table(&JOB_ATTEMPTS).await?;
+    Ok(night.session.refresh_table(&RUNS).await?)
 }

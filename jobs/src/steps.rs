@@ -150,7 +150,7 @@ async fn run_models(night: &Night, step: &str, names: &[String]) -> Outcome<Done
     }
     let watermarks = judging::register(&night.session, &night.rules, night.dt).await?;
     subscribing::register(&night.session, &night.rules);
-    let mut done = Done::default();
+    let (mut done, mut commits) = (Done::default(), Vec::new());
     for model in models.iter().filter(|model| names.contains(&model.table.sql_name())) {
         let name = model.table.sql_name();
         let session = &night.session;
@@ -176,9 +176,10 @@ async fn run_models(night: &Night, step: &str, names: &[String]) -> Outcome<Done
         done.rows_in += written.scanned;
         done.rows_out += written.rows;
         done.has_written = true;
-        let commit = commit(night, step, name, written.version, written.rows, origin);
-        lineage::store(session, night.dt, &[commit]).await?;
+        commits.push(commit(night, step, name, written.version, written.rows, origin));
     }
+    // Written down last: a step that was killed on the way begins anew.
+    lineage::store(&night.session, night.dt, &commits).await?;
     Ok(done)
 }
 

@@ -1,7 +1,7 @@
 //! Where the tables live: one root on one object store, and the state of a table's log.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
@@ -10,6 +10,7 @@ use deltalake_core::kernel::{EagerSnapshot, LogicalFileView, StructType};
 use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::SaveMode;
+use deltalake_core::table::state::DeltaTableState;
 use futures::TryStreamExt;
 use object_store::ObjectStore;
 use object_store::path::Path;
@@ -33,6 +34,15 @@ struct Root {
     store: Arc<dyn ObjectStore>,
     folder: Path,
     runtime: Handle,
+    /// What was read of each table's log: going on from there takes no more than what came since.
+    known: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Known>>>>,
+}
+
+/// A table's log as far as it was read.
+#[derive(Debug, Default)]
+struct Known {
+    state: Option<DeltaTableState>,
+    snapshot: Option<Snapshot>,
 }
 
 /// One version of a table: exactly the files that it consists of.
@@ -77,7 +87,7 @@ impl Lake {
             .map_err(|error| Error::invalid(format!("{url}: {error}")))?;
         let trimmed = url.path().trim_end_matches('/').to_owned();
         url.set_path(&trimmed);
-        Ok(Self(Arc::new(Root { url, store: store.into(), folder, runtime })))
+        Ok(Self(Arc::new(Root { url, store: store.into(), folder, runtime, known: Mutex::default() })))
     }
 
     /// The root's URL.
@@ -111,14 +121,33 @@ impl Lake {
 
     /// The latest version of a table, `None` where it was not created yet.
     pub async fn snapshot(&self, table: &Table) -> Result<Option<Snapshot>> {
+        let known = {
+            let mut tables = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
+            tables.entry(table.sql_name()).or_default().clone()
+        };
+        let mut known = known.lock().await;
         let log_store = self.log_store(table);
-        if !log_store.is_delta_table_location().await? {
-            return Ok(None);
+        // A log that was read before is gone on with; should it fail, it is read from its beginning.
+        let went_on = match known.state.as_mut() {
+            Some(state) => state.update(log_store.as_ref(), None).await.is_ok(),
+            None => false,
+        };
+        if !went_on {
+            *known = Known::default();
+            if !log_store.is_delta_table_location().await? {
+                return Ok(None);
+            }
+            known.state = Some(DeltaTableState::try_new(log_store.as_ref(), None).await?);
         }
-        let log = EagerSnapshot::try_new(&log_store, None).await?;
-        check_readable(table, &log)?;
+        let Some(log) = known.state.as_ref().map(|state| state.snapshot()) else { return Ok(None) };
+        if let Some(snapshot) = known.snapshot.as_ref().filter(|snapshot| snapshot.version == log.version()) {
+            return Ok(Some(snapshot.clone()));
+        }
+        check_readable(table, log)?;
         let files = log.log_data().iter().map(|view| data_file(table, &view)).collect::<Result<_>>()?;
-        Ok(Some(Snapshot { version: log.version(), files, log }))
+        let snapshot = Snapshot { version: log.version(), files, log: log.clone() };
+        known.snapshot = Some(snapshot.clone());
+        Ok(Some(snapshot))
     }
 
     /// The objects in a table's folder that are data files by name, active or not, by their path in the store.
