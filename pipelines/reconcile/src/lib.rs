@@ -18,5 +18,5 @@ pub mod walk;
 mod judge;
 mod verdict;
 
-pub use judge::judge;
+pub use judge::{explain, judge};
 pub use verdict::{Flag, Verdict};
