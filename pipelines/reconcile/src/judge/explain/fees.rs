@@ -63,7 +63,7 @@ pub fn in_words(rule: &FeeRule, base: Base<'_>) -> String {
         |expected| format!("gives {}", words::amount(expected, base.currency)),
     );
     format!(
-        "{}{only} since {since}: {} × {}{exact}, rounded half away from zero to {} digits{fixed_part}, {gives}",
+        "{}{only} since {since}: {} × {}{exact}, half away from zero to {} digits{fixed_part} {gives}",
         rule.kind,
         words::amount(base.gross, base.currency),
         words::rate(rate),

@@ -4,7 +4,6 @@ use super::super::parties::expected_type;
 use super::super::sides::{CREATOR, ESCROW, PAYER, currency_of, gross_of, posted};
 use super::{Context, Field, words};
 use crate::case::{Entry, EscrowEvent, Visibility, day_of};
-use crate::schedule::Rules;
 
 /// Every property that more than one side, or one alone, has.
 pub fn of(context: &Context<'_, '_>) -> Vec<Field> {
@@ -76,16 +75,12 @@ fn party(
     let differs = first.zip(entry).is_some_and(|(first, entry)| {
         let day = day_of(entry.timestamp.max(first.at));
         let same =
-            |party: &Option<&str>| party.is_some_and(|party| same(context.rules, of(first), party, day));
+            |party: &Option<&str>| party.is_some_and(|party| context.rules.same_party(of(first), party, day));
         !parties.iter().all(same)
     });
     let shown: Vec<&str> = parties.iter().map(|party| party.unwrap_or("not stated")).collect();
     let ledger = (!shown.is_empty()).then(|| shown.join(" "));
     field(name, [first.map(|event| of(event).to_owned()), None, ledger], differs)
-}
-
-fn same(rules: &Rules, left: &str, right: &str, day: i32) -> bool {
-    rules.same_party(left, right, day)
 }
 
 fn currency(context: &Context<'_, '_>) -> Field {
