@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::explain::ExplainArguments;
+use crate::report::ReportArguments;
 use crate::sql::SqlArguments;
 
 /// TikTokToe's nightly pipeline and analytics warehouse.
@@ -57,6 +58,8 @@ pub enum Command {
     Status(StatusArguments),
     /// Show why a break, an escrow, a transaction or a ledger entry reads as it does
     Explain(ExplainArguments),
+    /// Write files for people, such as the accountants' books
+    Report(ReportArguments),
     /// Write a landing area with planted faults, and their key beside it
     Generate(GenerateArguments),
 }

@@ -20,6 +20,7 @@ mod subscribing;
 
 mod explain;
 mod generate;
+mod report;
 mod resolve;
 mod sql;
 mod status;
@@ -74,6 +75,7 @@ async fn dispatch(cli: &Cli) -> Outcome<u8> {
         Command::Verify(arguments) => return verify::run(&config, &cli.global, arguments).await,
         Command::Status(arguments) => status::show(&config, &cli.global, arguments).await?,
         Command::Explain(arguments) => explain::show(&config, &cli.global, arguments).await?,
+        Command::Report(arguments) => report::write(&config, &cli.global, arguments).await?,
         Command::Generate(arguments) => generate::write(&cli.global, arguments).await?,
     }
     Ok(0)

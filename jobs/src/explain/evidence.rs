@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use reconcile::case::{Entry, EscrowEvent, Transfer};
 use reconcile::explain::{Compared, Field};
-use reconcile::facts::Read;
+use reconcile::reading::Read;
 use schemas::money;
 use serde::Serialize;
 use warehouse::Session;
@@ -44,9 +44,10 @@ impl Landed {
     }
 }
 
-/// All rows of an escrow, by time, then source.
+/// All rows of an escrow, by time, then source, and which of their keys another payload has come for.
 pub struct Evidence {
     pub landed: Vec<Landed>,
+    contested: Vec<Vec<u8>>,
 }
 
 /// A source, its table, its key, and the function that makes a fact of a row.
@@ -70,42 +71,45 @@ const SIDES: [(&str, &str, &str, &str, &str); 3] = [
         "ledger_entries",
         "entry_id",
         "entry_fact",
-        "sequence, type, transaction_id, postings, at, visibility",
+        "sequence, type, transaction_id, postings, at, visibility, dt",
     ),
 ];
 
 impl Evidence {
     /// Reads what names an escrow. Which keys are contested is asked as of the night.
     pub async fn read(session: &Session, escrow_id: &str, night: NaiveDate) -> Outcome<Self> {
-        let mut landed = Vec::new();
+        let (mut landed, mut contested) = (Vec::new(), Vec::new());
         for (source, table, key, fact, columns) in SIDES {
-            // The ids of the few rows come first: contested keys are then looked up for them alone.
+            let named =
+                format!("escrow_hash = {} AND escrow_id = {}", subject::hash(escrow_id), quoted(escrow_id));
             let query = format!(
-                "WITH named AS (SELECT * FROM bronze.{table} WHERE escrow_hash = {hash} AND escrow_id = {id}), \
-                 contested AS (SELECT DISTINCT {key} AS key FROM bronze.{table} \
-                 WHERE conflict AND dt <= DATE '{night}' AND {key} IN (SELECT {key} FROM named)) \
-                 SELECT named.{key} AS id, dt, source_file, source_line, at, conflict, \
-                 {fact}(named.{key}, {columns}, contested.key IS NOT NULL, conflict) AS fact \
-                 FROM named LEFT JOIN contested ON contested.key = named.{key}",
-                hash = subject::hash(escrow_id),
-                id = quoted(escrow_id),
+                "SELECT {key} AS id, dt, source_file, source_line, at, conflict, {fact}({key}, {columns}, conflict) AS fact \
+                 FROM bronze.{table} WHERE {named}"
             );
-            let answer = ask(session, &query).await?;
-            for row in answer.rows() {
+            for row in ask(session, &query).await?.rows() {
                 landed.push(of_row(source, row, night)?);
             }
+            // The other payload may name another escrow.
+            let query = format!(
+                "SELECT contested_fact('{source}', {key}) AS fact FROM bronze.{table} \
+                 WHERE {named} AND NOT conflict AND key_hash IN \
+                 (SELECT key_hash FROM bronze.{table} WHERE conflict AND dt <= DATE '{night}')"
+            );
+            contested.extend(
+                ask(session, &query).await?.rows().filter_map(|row| row.bytes("fact")).map(<[u8]>::to_vec),
+            );
         }
         landed.sort_by(|left, right| {
             let key = |row: &Landed| (row.at_micros, row.source, row.dt, row.file.clone(), row.line);
             key(left).cmp(&key(right))
         });
-        Ok(Self { landed })
+        Ok(Self { landed, contested })
     }
 
     /// The rows that the night judged.
     pub fn judged(&self) -> Outcome<Read<'_>> {
         let facts = self.landed.iter().filter(|row| row.judged).map(|row| row.fact.as_slice());
-        Read::new(facts).map_err(Failure::other)
+        Read::new(facts.chain(self.contested.iter().map(Vec::as_slice))).map_err(Failure::other)
     }
 
     /// The ledger sequences of its entries.

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use clap::Args;
 use reconcile::explain::{FeeLine, Field, Told};
+use schemas::silver::RECONCILIATION;
 use serde::Serialize;
 use warehouse::Session;
 
@@ -90,7 +91,7 @@ pub struct Judged {
 pub async fn show(config: &Config, global: &Global, arguments: &ExplainArguments) -> Outcome<()> {
     let session = night::session(config).await?;
     let subject = subject::find(&session, &arguments.id).await?;
-    let dt = night_of(&session, &subject, arguments.date).await?;
+    let dt = night_of(&session, &subject, arguments.date)?;
     let rules = Arc::new(config.rules()?);
     let night = judging::register(&session, &rules, dt).await?;
     let mut report = Report::new(&arguments.id, &subject, dt, &night);
@@ -115,16 +116,12 @@ pub async fn show(config: &Config, global: &Global, arguments: &ExplainArguments
 }
 
 /// The night that is judged on.
-async fn night_of(session: &Session, subject: &Subject, asked: Option<NaiveDate>) -> Outcome<NaiveDate> {
+fn night_of(session: &Session, subject: &Subject, asked: Option<NaiveDate>) -> Outcome<NaiveDate> {
     let held =
         subject.broken.as_ref().filter(|broken| broken.status != "OPEN").and_then(|broken| broken.last_seen);
-    let limit = asked.or(held).map(|day| format!(" WHERE dt <= DATE '{day}'")).unwrap_or_default();
-    let query = format!(
-        "SELECT max(dt) AS dt FROM (SELECT dt FROM silver.reconciliation UNION ALL \
-         SELECT first_seen AS dt FROM silver.breaks) AS nights{limit}"
-    );
-    let answer = crate::answer::ask(session, &query).await?;
-    answer.first().and_then(|row| row.day("dt")).ok_or_else(|| match asked {
+    let limit = asked.or(held).unwrap_or(NaiveDate::MAX);
+    let last = session.days(&RECONCILIATION).range(..=limit).next_back().copied();
+    last.ok_or_else(|| match asked {
         Some(day) => Failure::usage(format!("no night up to {day} was reconciled"))
             .with_hint("`ttt status` lists what was run; without --date the last night is taken"),
         None => Failure::usage("nothing was reconciled yet").with_hint("run a night first: ttt run nightly"),

@@ -10,7 +10,7 @@ pub mod facts;
 pub mod head;
 pub mod life;
 pub mod merkle;
-mod reading;
+pub mod reading;
 pub mod schedule;
 pub mod subscriptions;
 pub mod walk;
