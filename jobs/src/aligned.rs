@@ -1,5 +1,25 @@
 //! Plain text for people: columns that stand under each other, long names shortened, prose wrapped.
 
+use std::io::{self, ErrorKind, Write};
+
+use crate::failure::{Failure, Outcome};
+
+/// Writes to standard output. A reader that has seen enough, such as `head`, is no failure.
+pub fn print(text: &str) -> Outcome<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::other(format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a value for machines to standard output.
+pub fn print_json(value: &impl serde::Serialize) -> Outcome<()> {
+    print(&format!("{}\n", serde_json::to_string_pretty(value).map_err(Failure::other)?))
+}
+
 /// Lines with aligned columns, indented by two; the first `texts` columns to the left, numbers to the right.
 pub fn aligned(rows: &[Vec<String>], texts: usize) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
@@ -33,8 +53,8 @@ pub fn shortened(text: &str, width: usize) -> String {
     characters[..head].iter().chain(middle).chain(&characters[characters.len() - tail..]).collect()
 }
 
-/// Prose in lines of at most `width` characters where its words allow it, each behind the indent, those after
-/// the first two further in.
+/// Prose in lines of at most `width` characters where its words allow it, each behind the indent; all
+/// but the first are two further in.
 pub fn wrapped(text: &str, width: usize, indent: &str) -> String {
     let (mut lines, mut line) = (String::new(), String::from(indent));
     let mut empty = true;

@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 use reconcile::chain::{FIRST_SEQUENCE, GENESIS};
+use reconcile::explain::Closing;
 use schemas::money;
 use serde::Serialize;
 use warehouse::Session;
 
-use super::by_hand;
 use super::chain::{self, ChainEntry};
 use super::history::Break;
 use crate::answer::{Row, ask, quoted};
@@ -25,7 +25,7 @@ pub struct Batch {
     pub heads: Vec<Head>,
     pub totals: Vec<ControlTotal>,
     pub files: Vec<File>,
-    pub closes: String,
+    pub closes: Closing,
 }
 
 /// One row of silver.ledger_findings.
@@ -108,9 +108,7 @@ async fn of_ledger(session: &Session, broken: &Break, sequence: i64, night: Naiv
             None,
         ),
     };
-    let by_hand = by_hand(&broken.break_id);
-    let closes = lands
-        .map_or_else(|| format!("nothing that lands: {by_hand}"), |lands| format!("{lands}; or {by_hand}"));
+    let closes = Closing { by: lands, by_hand: true };
     Ok(Batch { rule, findings, entries, heads, totals: Vec::new(), files: Vec::new(), closes })
 }
 
@@ -209,10 +207,12 @@ async fn of_totals(session: &Session, broken: &Break) -> Outcome<Batch> {
         heads: Vec::new(),
         totals,
         files: files.collect(),
-        closes: format!(
-            "a manifest or a file of {source}/dt={day} that mends the totals lands, and the night of {day} is run again; or {}",
-            by_hand(&broken.break_id)
-        ),
+        closes: Closing {
+            by: Some(format!(
+                "a manifest or a file of {source}/dt={day} that mends the totals lands, and the night of {day} is run again"
+            )),
+            by_hand: true,
+        },
     })
 }
 

@@ -4,6 +4,7 @@
 //! tables is shown beside it, and never taken for the reason. No message of a payer is ever read.
 
 mod batch;
+mod batch_page;
 mod chain;
 mod evidence;
 mod history;
@@ -14,11 +15,12 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use clap::Args;
-use reconcile::explain::{FeeLine, Field, Told};
+use reconcile::explain::{Closing, FeeLine, Field, Told};
 use schemas::silver::RECONCILIATION;
 use serde::Serialize;
 use warehouse::Session;
 
+use crate::aligned::{print, print_json};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
@@ -102,17 +104,12 @@ pub async fn show(config: &Config, global: &Global, arguments: &ExplainArguments
         }
         (None, Some(broken)) => {
             let batch = batch::of(&session, broken, dt).await?;
-            report.closes = batch.closes.clone();
             report.batch = Some(batch);
         }
         (None, None) => return Err(Failure::other("a subject is an escrow or a break")),
     }
-    if global.json {
-        println!("{}", serde_json::to_string_pretty(&report).map_err(Failure::other)?);
-    } else {
-        print!("{}", page::text(&report));
-    }
-    Ok(())
+    report.close();
+    if global.json { print_json(&report) } else { print(&page::text(&report)) }
 }
 
 /// The night that is judged on.
@@ -189,21 +186,41 @@ impl Report {
         self.fees = explanation.fees;
         self.findings = explanation.findings;
         self.rows = evidence.landed.clone();
-        self.close();
         self.note(evidence);
         Ok(())
     }
 
-    /// The sentence on what would close it: that of the asked break's class, else of the verdict's.
+    /// Says what would close it, or what did.
     fn close(&mut self) {
+        let asked = match (&self.broken, &self.batch) {
+            (Some(broken), Some(batch)) => closing(&batch.closes, Some(broken)),
+            _ => self.asked_closing(),
+        };
+        self.closes = match &self.broken {
+            Some(broken) if broken.status == "AUTO_CLOSED" => {
+                let day = broken.closed_on.map(|day| day.to_string()).unwrap_or_default();
+                let row = broken.closed_by.as_ref().map(|row| format!(" by {row}")).unwrap_or_default();
+                format!("it closed on {day}{row}; what was asked for: {asked}")
+            }
+            Some(broken) if broken.status == "RESOLVED" => format!(
+                "it was resolved by hand; it opens again if its facts change, or by ttt reopen {} --reason … --by …",
+                broken.break_id
+            ),
+            _ => asked,
+        };
+    }
+
+    /// That of the asked break's class, else of the verdict's.
+    fn asked_closing(&self) -> String {
         let class = self.broken.as_ref().map(|broken| broken.class.as_str());
         let asked = class.and_then(|class| self.findings.iter().find(|finding| finding.class == class));
-        let Some(finding) = asked.or(self.findings.first()) else {
-            self.closes = "nothing: no money moved, so there is nothing to reconcile".to_owned();
-            return;
-        };
-        let known = self.breaks.iter().find(|broken| broken.class == finding.class);
-        self.closes = closing(finding, known);
+        match asked.or(self.findings.first()) {
+            None => "nothing: no money moved, so there is nothing to reconcile".to_owned(),
+            Some(finding) => {
+                let known = self.breaks.iter().find(|broken| broken.class == finding.class);
+                closing(&finding.closes, known)
+            }
+        }
     }
 
     fn note(&mut self, evidence: &Evidence) {
@@ -227,18 +244,13 @@ impl Report {
 }
 
 /// What lands, or who speaks, and closes it.
-fn closing(finding: &Told, broken: Option<&Break>) -> String {
+fn closing(closes: &Closing, broken: Option<&Break>) -> String {
     let id = broken.map_or("BREAK_ID", |broken| broken.break_id.as_str());
-    let by_hand = finding.closes.by_hand.then(|| by_hand(id));
-    match (&finding.closes.by, by_hand) {
-        (Some(lands), Some(by_hand)) => format!("{lands}; or {by_hand}"),
-        (Some(lands), None) => lands.clone(),
-        (None, Some(by_hand)) => format!("nothing that lands: {by_hand}"),
-        (None, None) => "nothing: it is no break".to_owned(),
+    let by_hand = format!("resolve it by hand: ttt resolve {id} --reason … --by …");
+    match (&closes.by, closes.by_hand) {
+        (Some(lands), true) => format!("{lands}; or {by_hand}"),
+        (Some(lands), false) => lands.clone(),
+        (None, true) => format!("nothing that lands: {by_hand}"),
+        (None, false) => "nothing: it is no break".to_owned(),
     }
-}
-
-/// How a person closes a break.
-fn by_hand(break_id: &str) -> String {
-    format!("resolve it by hand: ttt resolve {break_id} --reason … --by …")
 }

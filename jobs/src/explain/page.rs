@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use super::Report;
-use super::batch::Batch;
+use super::batch_page::of_batch;
 use super::history::Break;
 use crate::aligned::{aligned, shortened, wrapped};
 
 /// Characters of a cell of the sides.
 const CELL_WIDTH: usize = 30;
 /// Characters of a line of prose.
-const LINE_WIDTH: usize = 108;
+pub const LINE_WIDTH: usize = 108;
 
 /// The whole report.
 pub fn text(report: &Report) -> String {
@@ -33,15 +33,15 @@ pub fn text(report: &Report) -> String {
     out
 }
 
-fn section(title: &str, out: &mut String) {
+pub fn section(title: &str, out: &mut String) {
     let _ = writeln!(out, "\n{title}");
 }
 
-fn cells<const N: usize>(cells: [&str; N]) -> Vec<String> {
+pub fn cells<const N: usize>(cells: [&str; N]) -> Vec<String> {
     cells.map(str::to_owned).to_vec()
 }
 
-fn shown(text: Option<&str>) -> &str {
+pub fn shown(text: Option<&str>) -> &str {
     text.unwrap_or("-")
 }
 
@@ -88,7 +88,7 @@ fn heading(report: &Report, out: &mut String) {
 }
 
 /// A time without digits that say nothing.
-fn short_time(time: &str) -> String {
+pub fn short_time(time: &str) -> String {
     match time.strip_suffix('Z') {
         Some(digits) if digits.contains('.') => {
             format!("{}Z", digits.trim_end_matches('0').trim_end_matches('.'))
@@ -239,80 +239,6 @@ fn history(report: &Report, out: &mut String) {
         for word in &broken.resolutions {
             let (by, reason) = (shown(word.resolved_by.as_deref()), shown(word.reason.as_deref()));
             let _ = writeln!(out, "  {}  {} by {by}: {reason}", word.at, word.action);
-        }
-    }
-}
-
-fn of_batch(batch: &Batch, out: &mut String) {
-    section("What was expected, and by which rule", out);
-    out.push_str(&wrapped(&batch.rule, LINE_WIDTH, "  "));
-    if !batch.entries.is_empty() {
-        section("The ledger's entries there", out);
-    }
-    for entry in &batch.entries {
-        let content = if entry.content_holds { "as computed" } else { "NOT as computed" };
-        let _ = writeln!(
-            out,
-            "  {}  {} of escrow {}, {}",
-            entry.sequence,
-            entry.entry_id,
-            entry.escrow_id,
-            short_time(&entry.at)
-        );
-        let _ = writeln!(out, "    prev_hash  {}", entry.prev_hash);
-        let _ = writeln!(out, "    stated     {}, {content}", entry.hash);
-        if !entry.content_holds {
-            let _ = writeln!(out, "    computed   {}", entry.computed);
-        }
-        let _ = writeln!(out, "    {}", entry.place());
-    }
-    if !batch.totals.is_empty() {
-        section("Totals (≠ differs)", out);
-        let mut lines = vec![cells(["", "", "count", "sum", "manifest's count", "manifest's sum"])];
-        for total in &batch.totals {
-            let count = total.manifest_count.map_or_else(|| "-".to_owned(), |count| count.to_string());
-            let sums = [&total.sum, &total.manifest_sum].map(|sum| shown(sum.as_deref()).to_owned());
-            let [sum, manifest_sum] = sums;
-            let mark = if total.holds { "" } else { "≠" };
-            lines.push(vec![
-                mark.to_owned(),
-                total.currency.clone(),
-                total.count.to_string(),
-                sum,
-                count,
-                manifest_sum,
-            ]);
-        }
-        out.push_str(&aligned(&lines, 2));
-    }
-    if !batch.files.is_empty() {
-        section("Files of that day", out);
-        let mut lines = vec![cells(["", "rows", "kept", "replays", "quarantined"])];
-        for file in &batch.files {
-            let counts =
-                [file.rows, file.good, file.replays, file.quarantined].map(|count| count.to_string());
-            lines.push(std::iter::once(file.name.clone()).chain(counts).collect());
-        }
-        out.push_str(&aligned(&lines, 1));
-    }
-    if !batch.heads.is_empty() {
-        section("Heads that nights signed", out);
-        for head in &batch.heads {
-            let _ = writeln!(
-                out,
-                "  {}  up to sequence {}, {} entries, root {}",
-                head.dt,
-                head.sequence,
-                head.count,
-                shown(head.merkle_root.as_deref())
-            );
-        }
-    }
-    if !batch.findings.is_empty() {
-        section("What each night found", out);
-        for finding in &batch.findings {
-            let entry = finding.entry_id.as_ref().map(|entry| format!("{entry}: ")).unwrap_or_default();
-            let _ = writeln!(out, "  {}  {entry}{}", finding.dt, shown(finding.detail.as_deref()));
         }
     }
 }

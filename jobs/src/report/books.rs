@@ -12,10 +12,10 @@ use super::page::{self, Books};
 use super::period::Period;
 use super::trial_balance::{self, TrialBalance};
 use super::{fee_journal, open_breaks, roll_forward};
-use crate::aligned::aligned;
+use crate::aligned::{aligned, print, print_json};
 use crate::cli::Global;
 use crate::config::Config;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::night;
 
 /// What `ttt report books` is asked.
@@ -80,11 +80,10 @@ fn tell(
             "out": arguments.out,
             "files": written,
         });
-        println!("{}", serde_json::to_string_pretty(&report).map_err(Failure::other)?);
-        return Ok(());
+        return print_json(&report);
     }
-    println!(
-        "books from {} to {}: {} nights, {} ledger entries, {} of them unbalanced, in {}",
+    let head = format!(
+        "books from {} to {}: {} nights, {} ledger entries, {} of them unbalanced, in {}\n",
         period.from,
         period.to,
         period.nights.len(),
@@ -94,6 +93,5 @@ fn tell(
     );
     let line =
         |file: &Written| vec![arguments.out.join(file.name).display().to_string(), file.bytes.to_string()];
-    print!("{}", aligned(&written.iter().map(line).collect::<Vec<_>>(), 1));
-    Ok(())
+    print(&format!("{head}{}", aligned(&written.iter().map(line).collect::<Vec<_>>(), 1)))
 }

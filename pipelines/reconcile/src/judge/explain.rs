@@ -4,6 +4,7 @@
 //! the currency's digits, ready to be shown: nothing is computed from them again.
 
 mod closing;
+mod fee_rule;
 mod fees;
 mod fields;
 mod rule;
