@@ -169,12 +169,20 @@ fn fees_are_the_ledgers_and_the_statements(place: &Place, folder: &Path, from: &
     let pick = |row: &Vec<String>, columns: [usize; 5]| columns.map(|column| row[column].clone()).to_vec();
     let ours = records.iter().filter(|row| row[4] != "0").map(|row| pick(row, [1, 0, 2, 4, 5]));
     assert_same("posted fees", &plain(ours.collect(), 3), &plain(place.rows(&posted), 3));
+    // From reconciled rows: what settled that night and had not before, less what had and no longer is.
     let settled = format!(
-        "SELECT dt, currency, fee, sum(count) AS count, sum(amount) AS amount FROM ( \
-         SELECT dt, currency, 'PLATFORM' AS fee, CASE standing WHEN 'SETTLED' THEN count ELSE -count END AS count, \
-         platform_fee AS amount FROM gold.creator_statement_daily WHERE standing <> 'UNSETTLED' UNION ALL \
-         SELECT dt, currency, 'PROCESSING', CASE standing WHEN 'SETTLED' THEN count ELSE -count END, \
-         processing_fee FROM gold.creator_statement_daily WHERE standing <> 'UNSETTLED') AS fees \
+        "WITH readings AS (SELECT dt, escrow_id, currency, platform_fee, processing_fee, \
+         class IN ('MATCHED', 'DAY_BOUNDARY', 'METADATA_MISMATCH') AND net IS NOT NULL AS settled FROM silver.reconciliation), \
+         ordered AS (SELECT *, coalesce(lag(settled) OVER (PARTITION BY escrow_id ORDER BY dt), false) AS was_settled, \
+         lag(currency) OVER (PARTITION BY escrow_id ORDER BY dt) AS currency_before, \
+         lag(platform_fee) OVER (PARTITION BY escrow_id ORDER BY dt) AS platform_before, \
+         lag(processing_fee) OVER (PARTITION BY escrow_id ORDER BY dt) AS processing_before FROM readings), \
+         moves AS (SELECT dt, currency, 1 AS count, platform_fee, processing_fee FROM ordered \
+         WHERE settled AND NOT was_settled UNION ALL \
+         SELECT dt, currency_before, -1, -platform_before, -processing_before FROM ordered WHERE was_settled AND NOT settled), \
+         fees AS (SELECT dt, currency, 'PLATFORM' AS fee, count, platform_fee AS amount FROM moves UNION ALL \
+         SELECT dt, currency, 'PROCESSING', count, processing_fee FROM moves) \
+         SELECT dt, currency, fee, sum(count) AS count, sum(amount) AS amount FROM fees \
          WHERE dt BETWEEN DATE '{from}' AND DATE '{to}' GROUP BY dt, currency, fee HAVING sum(count) <> 0 OR sum(amount) <> 0"
     );
     let is_settled = |row: &&Vec<String>| row[2] != "OTHER" && (row[6] != "0" || units(&row[7]) != 0);
@@ -354,6 +362,15 @@ fn wrong_use_writes_nothing() {
     let (ended, folder) = books(&place, DAYS[1], DAYS[1], "books");
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(balances(&folder.join("books.journal")).is_empty());
+
+    // Fees are taken from the statements: a night without any is told, and how to make them.
+    let place = Place::new();
+    place.land("payments/escrow", DAYS[1], "a.ndjson", event);
+    place.night("ingest", DAYS[1]);
+    place.night("reconcile", DAYS[1]);
+    let (ended, folder) = books(&place, DAYS[1], DAYS[1], "books");
+    assert!(ended.code == 2 && ended.stderr.contains("ttt run statements --date 2026-11-21"), "{ended:?}");
+    assert!(!folder.exists());
 }
 
 fn copied(from: &Path, to: &Path) {

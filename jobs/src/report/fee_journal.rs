@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use reconcile::schedule::{PLATFORM, PROCESSING, Schedule};
+use schemas::gold::CREATOR_STATEMENT_DAILY;
 use schemas::{money, time};
 use warehouse::Session;
 
 use super::csv::Csv;
 use super::period::Period;
 use crate::answer::ask;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 
 /// All fees but the two that have columns of their own.
 const OTHER: &str = "OTHER";
@@ -62,30 +63,22 @@ impl FeeJournal {
         Ok(())
     }
 
-    /// As in gold.creator_statement_daily: an escrow counts once, on the night on which its money first agrees;
-    /// a night on which it no longer does takes that back.
+    /// The statements are made from silver.reconciliation alone: an escrow counts once, on the night on which its
+    /// money first agrees; a night on which it no longer does takes that back.
     async fn read_settled(&mut self, session: &Session, period: &Period) -> Outcome<()> {
+        let stated = session.days(&CREATOR_STATEMENT_DAILY);
+        if let Some(night) = period.nights.iter().find(|night| !stated.contains(night)) {
+            return Err(Failure::usage(format!(
+                "the night of {night} has no statements, from which fees are taken"
+            ))
+            .with_hint(format!("ttt run statements --date {night}")));
+        }
         let query = format!(
-            "WITH touched AS (SELECT DISTINCT escrow_id FROM silver.reconciliation \
-             WHERE dt BETWEEN DATE '{from}' AND DATE '{to}'), \
-             readings AS (SELECT dt, escrow_id, currency, platform_fee, processing_fee, other_fees, \
-             class IN ('MATCHED', 'DAY_BOUNDARY', 'METADATA_MISMATCH') AND net IS NOT NULL AS settled \
-             FROM silver.reconciliation WHERE dt <= DATE '{to}' AND escrow_id IN (SELECT escrow_id FROM touched)), \
-             ordered AS (SELECT *, \
-             coalesce(lag(settled) OVER (PARTITION BY escrow_id ORDER BY dt), false) AS was_settled, \
-             lag(currency) OVER (PARTITION BY escrow_id ORDER BY dt) AS currency_before, \
-             lag(platform_fee) OVER (PARTITION BY escrow_id ORDER BY dt) AS platform_before, \
-             lag(processing_fee) OVER (PARTITION BY escrow_id ORDER BY dt) AS processing_before, \
-             lag(other_fees) OVER (PARTITION BY escrow_id ORDER BY dt) AS other_before FROM readings), \
-             moves AS (SELECT dt, currency, 1 AS count, platform_fee, processing_fee, other_fees \
-             FROM ordered WHERE settled AND NOT was_settled \
-             UNION ALL SELECT dt, currency_before, -1, -platform_before, -processing_before, -other_before \
-             FROM ordered WHERE was_settled AND NOT settled) \
-             SELECT dt, currency, sum(count) AS count, sum(platform_fee) AS platform_fee, \
-             sum(processing_fee) AS processing_fee, sum(other_fees) AS other_fees \
-             FROM moves WHERE dt >= DATE '{from}' GROUP BY dt, currency",
-            from = period.from,
-            to = period.to,
+            "SELECT dt, currency, sum(CASE standing WHEN 'SETTLED' THEN count ELSE -count END) AS count, \
+             sum(platform_fee) AS platform_fee, sum(processing_fee) AS processing_fee, sum(other_fees) AS other_fees \
+             FROM gold.creator_statement_daily WHERE dt BETWEEN DATE '{}' AND DATE '{}' \
+             AND standing IN ('SETTLED', 'REVERSED') GROUP BY dt, currency",
+            period.from, period.to,
         );
         let columns = [(PLATFORM, "platform_fee"), (PROCESSING, "processing_fee"), (OTHER, "other_fees")];
         for row in ask(session, &query).await?.rows() {

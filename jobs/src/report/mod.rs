@@ -8,6 +8,7 @@ mod journal;
 mod open_breaks;
 mod page;
 mod period;
+mod postings;
 mod roll_forward;
 mod svg;
 mod trial_balance;
