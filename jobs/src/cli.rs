@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::explain::ExplainArguments;
+use crate::report::ReportArguments;
 use crate::sql::SqlArguments;
 
 /// TikTokToe's nightly pipeline and analytics warehouse.
@@ -54,6 +56,10 @@ pub enum Command {
     Reopen(ResolveArguments),
     /// Show the runs, with rows, times, memory and outcome
     Status(StatusArguments),
+    /// Show why a break, an escrow, a transaction or a ledger entry reads as it does
+    Explain(ExplainArguments),
+    /// Write files for people, such as the accountants' books
+    Report(ReportArguments),
     /// Write a landing area with planted faults, and their key beside it
     Generate(GenerateArguments),
 }

@@ -18,13 +18,17 @@ mod lineage;
 mod lock;
 mod subscribing;
 
+mod explain;
 mod generate;
+mod report;
 mod resolve;
 mod sql;
 mod status;
 mod summary;
 mod verify;
 
+mod aligned;
+mod answer;
 mod progress;
 mod rows;
 mod usage;
@@ -70,6 +74,8 @@ async fn dispatch(cli: &Cli) -> Outcome<u8> {
         Command::Reopen(arguments) => resolve::run(&config, &cli.global, arguments, Action::Reopen).await?,
         Command::Verify(arguments) => return verify::run(&config, &cli.global, arguments).await,
         Command::Status(arguments) => status::show(&config, &cli.global, arguments).await?,
+        Command::Explain(arguments) => explain::show(&config, &cli.global, arguments).await?,
+        Command::Report(arguments) => report::write(&config, &cli.global, arguments).await?,
         Command::Generate(arguments) => generate::write(&cli.global, arguments).await?,
     }
     Ok(0)

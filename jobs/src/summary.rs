@@ -6,6 +6,7 @@ use std::fmt::Write;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use warehouse::Session;
 
+use crate::aligned::aligned;
 use crate::failure::Outcome;
 use crate::run::{Ended, Run};
 
@@ -24,26 +25,6 @@ async fn cells(session: &Session, query: &str) -> Outcome<Vec<Vec<String>>> {
         }
     }
     Ok(cells)
-}
-
-/// Lines with aligned columns, indented by two; numbers (all but the first columns given) to the right.
-fn aligned(rows: &[Vec<String>], texts: usize) -> String {
-    let count = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width =
-        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<_> = (0..count).map(|column| width(column).unwrap_or_default()).collect();
-    let mut lines = String::new();
-    for row in rows {
-        let mut line = String::from(" ");
-        for (column, cell) in row.iter().enumerate() {
-            let pad = " ".repeat(widths[column] - cell.chars().count());
-            let padded = if column < texts { format!("{cell}{pad}") } else { format!("{pad}{cell}") };
-            let _ = write!(line, " {padded}");
-        }
-        lines.push_str(line.trim_end());
-        lines.push('\n');
-    }
-    lines
 }
 
 /// A run in a line: what it was, how it ended, and what it took.

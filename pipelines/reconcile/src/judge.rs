@@ -12,6 +12,7 @@
 //!   TYPE_MISMATCH, none of which is about amounts, and beside no other finding.
 
 mod amounts;
+pub mod explain;
 mod fees;
 mod parties;
 mod presence;
@@ -29,11 +30,22 @@ use sides::Sides;
 ///
 /// The order of the case's rows, and of the fees and postings in them, never changes the verdict.
 pub fn judge<'a>(case: &Case<'a>, night: &Night, rules: &'a Rules) -> Option<Verdict<'a>> {
-    let sides = Sides::of(case);
-    let unsettled = |transfer: &Transfer<'_>| transfer.status != TransferStatus::Settled;
-    if case.events.is_empty() && case.entries.is_empty() && case.transfers.iter().all(unsettled) {
+    if moves_nothing(case) {
         return None;
     }
+    let sides = Sides::of(case);
+    let findings = find(&sides, night, rules).in_precedence();
+    Some(verdict(case, &sides, rules, &findings))
+}
+
+/// Whether nothing is known but transfers that moved no money.
+fn moves_nothing(case: &Case<'_>) -> bool {
+    let unsettled = |transfer: &Transfer<'_>| transfer.status != TransferStatus::Settled;
+    case.events.is_empty() && case.entries.is_empty() && case.transfers.iter().all(unsettled)
+}
+
+/// Asks every rule.
+fn find<'a>(sides: &Sides<'a>, night: &Night, rules: &'a Rules) -> Findings<'a> {
     let mut findings = Findings::default();
     if sides.conflict {
         findings.add(Finding::of(Class::DuplicateConflict));
@@ -42,20 +54,20 @@ pub fn judge<'a>(case: &Case<'a>, night: &Night, rules: &'a Rules) -> Option<Ver
     if let Some(offence) = offence {
         findings.add(Finding::of(Class::IllegalState).with_subcode(offence.name()));
     }
-    presence::find(&sides, offence.is_none(), night, rules, &mut findings);
-    amounts::find_duplicates(&sides, &mut findings);
-    amounts::find_unbalanced(&sides, &mut findings);
-    parties::find_type(&sides, &mut findings);
-    amounts::find_currencies(&sides, rules, &mut findings);
-    parties::find_parties(&sides, rules, &mut findings);
-    amounts::find_amounts(&sides, &mut findings);
-    fees::find_disagreement(&sides, rules, &mut findings);
-    schedule_fees::find(&sides, rules, &mut findings);
-    fees::find_net(&sides, &mut findings);
+    presence::find(sides, offence.is_none(), night, rules, &mut findings);
+    amounts::find_duplicates(sides, &mut findings);
+    amounts::find_unbalanced(sides, &mut findings);
+    parties::find_type(sides, &mut findings);
+    amounts::find_currencies(sides, rules, &mut findings);
+    parties::find_parties(sides, rules, &mut findings);
+    amounts::find_amounts(sides, &mut findings);
+    fees::find_disagreement(sides, rules, &mut findings);
+    schedule_fees::find(sides, rules, &mut findings);
+    fees::find_net(sides, &mut findings);
     if money_agrees(&findings) {
-        parties::find_day_and_visibility(&sides, &mut findings);
+        parties::find_day_and_visibility(sides, &mut findings);
     }
-    Some(verdict(case, &sides, rules, findings))
+    findings
 }
 
 /// Whether nothing was found that is about money being there, or being the same, on all sides.
@@ -68,8 +80,7 @@ fn money_agrees(findings: &Findings<'_>) -> bool {
 }
 
 /// The first finding by precedence, or how the escrow ended where there is none; the rest are flags.
-fn verdict<'a>(case: &Case<'a>, sides: &Sides<'a>, rules: &Rules, findings: Findings<'a>) -> Verdict<'a> {
-    let findings = findings.in_precedence();
+fn verdict<'a>(case: &Case<'a>, sides: &Sides<'a>, rules: &Rules, findings: &[Finding<'a>]) -> Verdict<'a> {
     let (first, rest) = match findings.split_first() {
         Some((first, rest)) => (*first, rest),
         None => (Finding::of(ending(sides)), &[][..]),

@@ -10,7 +10,7 @@ pub mod facts;
 pub mod head;
 pub mod life;
 pub mod merkle;
-mod reading;
+pub mod reading;
 pub mod schedule;
 pub mod subscriptions;
 pub mod walk;
@@ -18,5 +18,5 @@ pub mod walk;
 mod judge;
 mod verdict;
 
-pub use judge::judge;
+pub use judge::{explain, judge};
 pub use verdict::{Flag, Verdict};

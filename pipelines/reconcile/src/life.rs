@@ -60,18 +60,22 @@ impl Offence {
 /// Legal are CREATED→FUNDED→RELEASED, CREATED→FUNDED→REFUNDED, CREATED→CANCELLED and their prefixes. At one
 /// event the state's offence comes before TIME_REVERSAL; equal times are no reversal.
 pub(crate) fn first_offence(events: &[&EscrowEvent<'_>]) -> Option<Offence> {
+    first_offence_at(events).map(|(_, offence)| offence)
+}
+
+/// The same, with the place of the event that offends.
+pub(crate) fn first_offence_at(events: &[&EscrowEvent<'_>]) -> Option<(usize, Offence)> {
     let (first, later) = events.split_first()?;
     if first.event != EventKind::Created {
-        return Some(Offence::NotCreated);
+        return Some((0, Offence::NotCreated));
     }
     let mut before = *first;
-    for event in later {
-        let offence = offence_of_step(before.event, event.event);
-        if offence.is_some() {
-            return offence;
+    for (place, event) in later.iter().enumerate() {
+        if let Some(offence) = offence_of_step(before.event, event.event) {
+            return Some((place + 1, offence));
         }
         if event.at < before.at {
-            return Some(Offence::TimeReversal);
+            return Some((place + 1, Offence::TimeReversal));
         }
         before = event;
     }

@@ -32,23 +32,26 @@ pub(super) fn find_duplicates<'a>(sides: &Sides<'a>, findings: &mut Findings<'a>
 /// An entry whose postings do not sum to zero in each currency. `actual` is the first sum that is not zero,
 /// in the order of the currencies' codes.
 pub(super) fn find_unbalanced<'a>(sides: &Sides<'a>, findings: &mut Findings<'a>) {
-    if let Some(excess) = sides.entries.iter().find_map(|entry| imbalance(entry)) {
+    if let Some((excess, _)) = sides.entries.iter().find_map(|entry| imbalance(entry)) {
         findings.add(Finding::of(Class::UnbalancedPostings).with_amounts(Some(0), Some(excess)));
     }
 }
 
-fn imbalance(entry: &Entry<'_>) -> Option<i128> {
+/// The first sum of an entry's postings that is not zero, in the order of the currencies' codes.
+pub(super) fn imbalance<'a>(entry: &Entry<'a>) -> Option<(i128, &'a str)> {
     let currency = entry.postings.first()?.currency;
     if entry.postings.iter().all(|posting| posting.currency == currency) {
         let sum = sum_where(entry, |_| true);
-        return (sum != 0).then_some(sum);
+        return (sum != 0).then_some((sum, currency));
     }
     let mut postings: Vec<_> = entry.postings.iter().collect();
     postings.sort_unstable_by_key(|posting| posting.currency);
     postings
         .chunk_by(|left, right| left.currency == right.currency)
-        .map(|same| same.iter().fold(0_i128, |sum, posting| sum.saturating_add(posting.amount)))
-        .find(|sum| *sum != 0)
+        .map(|same| {
+            (same.iter().fold(0_i128, |sum, posting| sum.saturating_add(posting.amount)), same[0].currency)
+        })
+        .find(|(sum, _)| *sum != 0)
 }
 
 /// The sides' currencies differ: another event's from the first's; a transfer's (with a conversion, the one

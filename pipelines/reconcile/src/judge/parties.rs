@@ -8,14 +8,19 @@ use crate::verdict::{Finding, Findings};
 
 /// An entry's type is not that of the escrow's first event; for a refunded escrow, not REFUND.
 pub(super) fn find_type<'a>(sides: &Sides<'a>, findings: &mut Findings<'a>) {
-    let Some(first) = sides.first() else { return };
-    let expected = match sides.state() {
-        Some(EventKind::Refunded) => EntryKind::Refund,
-        _ => first.kind.into(),
-    };
+    let Some(expected) = expected_type(sides) else { return };
     if sides.entries.iter().any(|entry| entry.kind != expected) {
         findings.add(Finding::of(Class::TypeMismatch));
     }
+}
+
+/// The type that the escrow asks of an entry.
+pub(super) fn expected_type(sides: &Sides<'_>) -> Option<EntryKind> {
+    let first = sides.first()?;
+    Some(match sides.state() {
+        Some(EventKind::Refunded) => EntryKind::Refund,
+        _ => first.kind.into(),
+    })
 }
 
 /// Another event's `from` or `to`, or the party of an `escrow` or `creator` posting, is not the first
