@@ -4,11 +4,11 @@
 //! a replay and goes; one with another payload stays and is marked. Rows that stand already are looked at
 //! through the sieve of the new ones, so that only what may meet is compared.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Int64Type;
+use arrow::datatypes::{Date32Type, Int64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use futures::{StreamExt, TryStreamExt};
 use object_store::ObjectStoreExt;
@@ -97,8 +97,8 @@ pub async fn resolve(
     Ok(Resolved { contested, ..resolved })
 }
 
-/// The hashes of keys that stand on more than one row, as far as hashes tell, and which standing files have
-/// one of them. What stands is held against the sieve of what is new, and what meets it there against the new
+/// The hashes of keys that stand on more than one row, as far as hashes tell, and the days of which standing files
+/// have one of them. What stands is held against the sieve of what is new, and what meets it there against the new
 /// keys themselves, so that a file is read further only where it has a key that came again.
 async fn keys_that_meet(
     context: &Context,
@@ -107,44 +107,48 @@ async fn keys_that_meet(
     held: HashSet<u64>,
     standing: &[DataFile],
 ) -> Outcome<(HashSet<u64>, Vec<bool>)> {
-    let mut met: Vec<HashSet<u64>> = Vec::with_capacity(standing.len());
-    for file in standing {
-        let mut found = HashSet::new();
-        for_each_hash(context, plan, file.clone(), |hash| {
-            if work.sieve.may_hold(hash) {
-                found.insert(hash);
+    let mut met: BTreeMap<i32, HashSet<u64>> = BTreeMap::new();
+    for_each_hash(context, plan, standing.to_vec(), |day, hash| {
+        if work.sieve.may_hold(hash) {
+            met.entry(day).or_default().insert(hash);
+        }
+    })
+    .await?;
+    let mut keys = HashSet::new();
+    if !met.is_empty() {
+        let seen: HashSet<u64> = met.values().flatten().copied().collect();
+        let fresh = work.fresh.iter().map(NewFile::to_data_file).collect();
+        for_each_hash(context, plan, fresh, |_, hash| {
+            if seen.contains(&hash) {
+                keys.insert(hash);
             }
         })
         .await?;
-        met.push(found);
-    }
-    let mut keys = HashSet::new();
-    if met.iter().any(|found| !found.is_empty()) {
-        let seen: HashSet<u64> = met.iter().flatten().copied().collect();
-        for file in &work.fresh {
-            for_each_hash(context, plan, file.to_data_file(), |hash| {
-                if seen.contains(&hash) {
-                    keys.insert(hash);
-                }
-            })
-            .await?;
-        }
     }
     keys.extend(held);
-    let is_met = met.iter().map(|found| found.iter().any(|hash| keys.contains(hash))).collect();
+    let is_met = |file: &DataFile| {
+        let found = file.dt.and_then(|day| met.get(&day));
+        found.is_some_and(|found| found.iter().any(|hash| keys.contains(hash)))
+    };
+    let is_met = standing.iter().map(is_met).collect();
     Ok((keys, is_met))
 }
 
+/// Visits the day and key hash of every row.
 async fn for_each_hash(
     context: &Context,
     plan: &Plan,
-    file: DataFile,
-    mut visit: impl FnMut(u64),
+    files: Vec<DataFile>,
+    mut visit: impl FnMut(i32, u64),
 ) -> Outcome<()> {
-    let mut batches = scan(context, plan, file, &["key_hash"]).await?;
+    if files.is_empty() {
+        return Ok(());
+    }
+    let mut batches = scan(context, plan, files, &["dt", "key_hash"]).await?;
     while let Some(batch) = batches.try_next().await? {
-        let hashes = batch.column(0).as_primitive::<Int64Type>().values();
-        hashes.iter().for_each(|hash| visit(*hash as u64));
+        let days = batch.column(0).as_primitive::<Date32Type>().values();
+        let hashes = batch.column(1).as_primitive::<Int64Type>().values();
+        days.iter().zip(hashes).for_each(|(day, hash)| visit(*day, *hash as u64));
     }
     Ok(())
 }
@@ -152,10 +156,10 @@ async fn for_each_hash(
 async fn scan(
     context: &Context,
     plan: &Plan,
-    file: DataFile,
+    files: Vec<DataFile>,
     columns: &[&str],
 ) -> Outcome<datafusion::execution::SendableRecordBatchStream> {
-    let table = FileTable::new(&context.lake, plan.source.table(), vec![file]);
+    let table = FileTable::new(&context.lake, plan.source.table(), files);
     let frame = context.session.context().read_table(Arc::new(table))?;
     Ok(frame.select_columns(columns)?.execute_stream().await?)
 }
@@ -183,7 +187,7 @@ async fn occurrences(
     let mut found = Vec::new();
     let mut names = HashMap::new();
     for (store, file) in stores {
-        let mut batches = scan(context, plan, file, &columns).await?;
+        let mut batches = scan(context, plan, vec![file], &columns).await?;
         while let Some(batch) = batches.next().await {
             collect(&batch?, key_columns, chosen, store, &mut names, &mut found)?;
         }
@@ -201,7 +205,7 @@ fn collect(
 ) -> Outcome<()> {
     let [hashes, payloads, lines] =
         [0, 1, 4].map(|place| batch.column(key_columns + place).as_primitive::<Int64Type>());
-    let days = batch.column(key_columns + 2).as_primitive::<arrow::datatypes::Date32Type>();
+    let days = batch.column(key_columns + 2).as_primitive::<Date32Type>();
     let files = batch.column(key_columns + 3).as_string::<i32>();
     let conflicts = batch.column(key_columns + 5).as_boolean();
     let escrows = batch.columns().get(key_columns + 6).map(|column| column.as_string::<i32>());

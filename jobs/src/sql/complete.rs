@@ -86,8 +86,8 @@ mod tests {
         assert_eq!(candidates("sel", "sel"), ["select"]);
         assert_eq!(candidates("SEL", "SEL"), ["SELECT"]);
         assert_eq!(
-            candidates("select * from silver.br", "silver.br"),
-            ["silver.break_totals", "silver.breaks"]
+            candidates("select * from silver.break", "silver.break"),
+            ["silver.break_events", "silver.break_resolutions", "silver.break_totals", "silver.breaks"]
         );
         assert_eq!(candidates("\\d silver.breaks", "silver.breaks"), ["silver.breaks"]);
         assert_eq!(candidates("select break_ from silver.breaks", "break_"), ["break_id"]);
