@@ -72,29 +72,62 @@ fn plain(rows: Vec<Vec<String>>, first: usize) -> BTreeMap<Vec<String>, usize> {
     )
 }
 
-/// What hledger answers; the test fails where it is not installed.
-fn hledger(journal: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("hledger").arg("-f").arg(journal).args(arguments).output();
-    let output =
-        output.unwrap_or_else(|error| panic!("hledger is needed (apt-get install hledger): {error}"));
+/// What hledger answers, where it is installed. The project's own check installs it, and fails without it.
+fn hledger(journal: &Path, arguments: &[&str]) -> Option<String> {
+    let output = match Command::new("hledger").arg("-f").arg(journal).args(arguments).output() {
+        Ok(output) => output,
+        Err(error) if std::env::var_os("CI").is_some() => {
+            panic!("hledger is needed (apt-get install hledger): {error}")
+        }
+        Err(_) => return None,
+    };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "hledger {arguments:?}: {}", text(&output.stderr));
-    text(&output.stdout)
+    Some(text(&output.stdout))
 }
 
-/// The balance of each account in each currency, parties added up, as hledger has it; zeros left out.
-fn balances(journal: &Path) -> BTreeMap<(String, String), i128> {
-    hledger(journal, &["check"]);
-    let text = hledger(journal, &["balance", "--flat", "--no-total", "--layout=bare", "-O", "csv"]);
-    let mut sums = BTreeMap::new();
-    for row in csv(&text).into_iter().skip(1) {
-        let [account, currency, amount] = row.as_slice() else { panic!("{row:?}") };
-        let of_ledger = account.split(':').next().unwrap_or_default();
-        let account = if account == "suspense:unbalanced" { account } else { of_ledger };
-        *sums.entry((currency.clone(), account.to_owned())).or_default() += units(amount);
+type Balances = BTreeMap<(String, String), i128>;
+
+/// Adds an amount to an account of the ledger, parties added up.
+fn add(sums: &mut Balances, account: &str, currency: &str, amount: i128) {
+    let of_ledger = account.split(':').next().unwrap_or_default();
+    let account = if account == "suspense:unbalanced" { account } else { of_ledger };
+    *sums.entry((currency.to_owned(), account.to_owned())).or_default() += amount;
+}
+
+/// The balances as a plain reader of the format has them, which also sees that every transaction comes to zero.
+fn read(journal: &Path) -> Balances {
+    let text = fs::read_to_string(journal).expect("a journal");
+    let (mut sums, mut open) = (Balances::new(), BTreeMap::<String, i128>::new());
+    for line in text.lines().chain([""]) {
+        let posting = line.strip_prefix("    ").filter(|line| !line.starts_with(';'));
+        if let Some(posting) = posting {
+            let posting = posting.split("  ;").next().unwrap_or_default();
+            let (account, amount) =
+                posting.trim_end().split_once("  ").expect("two spaces before the amount");
+            let (amount, currency) = amount.trim().split_once(' ').expect("an amount and its currency");
+            *open.entry(currency.to_owned()).or_default() += units(amount);
+            add(&mut sums, account, currency, units(amount));
+        } else if !line.trim_start().starts_with(';') {
+            assert!(open.values().all(|sum| *sum == 0), "before {line:?}: {open:?}");
+            open.clear();
+        }
     }
     sums.retain(|_, sum| *sum != 0);
     sums
+}
+
+/// The same as hledger has them.
+fn balances(journal: &Path) -> Option<Balances> {
+    hledger(journal, &["check"])?;
+    let text = hledger(journal, &["balance", "--flat", "--no-total", "--layout=bare", "-O", "csv"])?;
+    let mut sums = Balances::new();
+    for row in csv(&text).into_iter().skip(1) {
+        let [account, currency, amount] = row.as_slice() else { panic!("{row:?}") };
+        add(&mut sums, account, currency, units(amount));
+    }
+    sums.retain(|_, sum| *sum != 0);
+    Some(sums)
 }
 
 #[test]
@@ -154,7 +187,12 @@ fn journal_is_the_trial_balance(folder: &Path) {
     let mut stated: BTreeMap<_, _> =
         stated.map(|row| ((row[0].clone(), row[1].clone()), units(&row[4]))).collect();
     stated.retain(|_, closing| *closing != 0);
-    assert_eq!(balances(&folder.join("books.journal")), stated);
+    let journal = folder.join("books.journal");
+    assert_eq!(read(&journal), stated);
+    match balances(&journal) {
+        Some(balances) => assert_eq!(balances, stated),
+        None => eprintln!("passed over: hledger is not installed"),
+    }
 }
 
 fn fees_are_the_ledgers_and_the_statements(place: &Place, folder: &Path, from: &str, to: &str) {
