@@ -68,6 +68,7 @@ def reconcile(folder: str, date: str, threads: str, **watermarks: str) -> dict:
     connection = connect(threads)
     literals = {name: f"TIMESTAMPTZ '{value}'" for name, value in watermarks.items()}
     end_of_day = f"(TIMESTAMPTZ '{date} 00:00:00Z' + INTERVAL 1 DAY)"
+    connection.execute(sql("rounding"))
     begin = time.monotonic()
     connection.execute(sql("repeated", folder=folder))
     repeated_keys_s = time.monotonic() - begin
