@@ -111,7 +111,7 @@ class Carried:
         return self.ttt("reconcile", self.days[-1], self.after)
 
     def duckdb_ingest(self, day: str) -> None:
-        folder = self.peer / f"dt={day}"
+        folder = self.peer / day
         folder.mkdir()
         values = {"landing": str(self.landing), "folder": str(folder), "date": day}
         peer_task(self.bench, "duckdb", "ingest_payments", threads=str(self.chosen.threads), **values)
@@ -200,7 +200,7 @@ class Carried:
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         cells = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows]
         cells.insert(1, ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])])
-        wrote = [self.peer / f"dt={self.days[-1]}" / f"{name}.parquet" for name in
+        wrote = [self.peer / self.days[-1] / f"{name}.parquet" for name in
                  ("reconciliation", "breaks", "break_totals")]  # fmt: skip
         return "\n".join([
             "# A later night, its breaks carried on, beside DuckDB", "",

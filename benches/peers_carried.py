@@ -1,7 +1,7 @@
 """DuckDB doing a later night: tonight's escrows over all their days, then the breaks and their totals merged.
 
 Called by `carried.py` as `python peers_carried.py TASK key=value…`, so that each task is a process of its own. The
-files lie under `FOLDER/dt=DAY/`: the three sources, and what each night wrote.
+files lie under `FOLDER/DAY/`: the three sources, and what each night wrote.
 """
 
 import sys
@@ -37,8 +37,8 @@ def read(paths: list[Path]) -> str:
 
 def sources(folder: str, date: str) -> dict[str, str]:
     """What the night reads, by the names that the SQL has for it."""
-    tonight = Path(folder) / f"dt={date}"
-    days = sorted(path for path in Path(folder).glob("dt=*") if path < tonight)
+    tonight = Path(folder) / date
+    days = sorted(path for path in Path(folder).iterdir() if path < tonight)
     found = {"tonight": str(tonight), "date": date}
     for source in PAYMENTS:
         nothing = f"(SELECT * FROM {read([tonight / f'{source}.parquet'])} WHERE false)"

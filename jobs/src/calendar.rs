@@ -1,11 +1,11 @@
 //! Which nights there are, and which days a night must read again.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use arrow::array::AsArray;
-use arrow::datatypes::Date32Type;
+use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
+use arrow::datatypes::{Date32Type, Int64Type};
 use chrono::NaiveDate;
-use schemas::bronze::{ESCROW_EVENTS, LEDGER_ENTRIES, WALLET_TRANSFERS};
 use schemas::silver::{OPEN_CASES, RECONCILIATION};
 use schemas::time;
 use warehouse::{Parameter, Session, Values};
@@ -50,25 +50,26 @@ pub fn values(session: &Session, dt: NaiveDate) -> Values {
     Values::of_day(dt).with("$night_before", Parameter::Day(before)).with("$last_night", Parameter::Day(last))
 }
 
-/// The days before a night that it must read again, `$history`: those on which a settled escrow was read that is
-/// named by what has landed since, and those that no night has read.
+/// Finds the settled escrows that have been named since the night before, which the session then knows as
+/// `work.named_again`, and the days before the night on which they were read: `$history`.
 pub async fn history(session: &Session, dt: NaiveDate, shards: u32) -> Outcome<Vec<NaiveDate>> {
     let before = night_before(session, dt).unwrap_or(NEVER);
-    let tables = [&ESCROW_EVENTS, &WALLET_TRANSFERS, &LEDGER_ENTRIES];
-    let landed = tables.into_iter().flat_map(|table| session.days(table));
-    let mut days: BTreeSet<_> = landed.filter(|day| *day > before && *day < dt).collect();
+    let (mut days, mut escrows) = (BTreeSet::new(), BTreeSet::new());
     for (from, to) in warehouse::ranges(shards) {
         let query = named_again(dt, before, from, to);
         for batch in session.sql(&query).await?.collect().await? {
             let found = batch.column(0).as_primitive::<Date32Type>();
             days.extend(found.values().iter().map(|day| time::date(*day)));
+            escrows.extend(batch.column(1).as_primitive::<Int64Type>().values());
         }
     }
+    let column: ArrayRef = Arc::new(Int64Array::from_iter_values(escrows));
+    session.put_work("named_again", RecordBatch::try_from_iter([("escrow_hash", column)])?)?;
     Ok(days.into_iter().collect())
 }
 
-/// The nights of settled escrows that have been named since the night before, in one shard. Hashes stand for
-/// ids: should two ids share one, a day too many is read.
+/// The settled escrows that have been named since the night before, with the nights that read them, in one
+/// shard. Their hashes stand for them.
 fn named_again(dt: NaiveDate, before: NaiveDate, from: i64, to: i64) -> String {
     let since = format!("dt > DATE '{before}' AND dt <= DATE '{dt}'");
     let shard = format!("escrow_hash BETWEEN {from} AND {to}");
@@ -77,7 +78,7 @@ fn named_again(dt: NaiveDate, before: NaiveDate, from: i64, to: i64) -> String {
     format!(
         "WITH named AS ({} UNION ALL SELECT escrow_hash(escrow_id) FROM ops.contested_keys WHERE {since}), \
          carried AS (SELECT escrow_hash(escrow_id) AS escrow_hash FROM silver.open_cases WHERE dt = DATE '{before}') \
-         SELECT DISTINCT dt FROM silver.reconciliation WHERE dt < DATE '{dt}' AND {shard} \
+         SELECT DISTINCT dt, escrow_hash FROM silver.reconciliation WHERE dt < DATE '{dt}' AND {shard} \
          AND escrow_hash IN (SELECT escrow_hash FROM named) \
          AND escrow_hash NOT IN (SELECT escrow_hash FROM carried)",
         landed.join(" UNION ALL ")

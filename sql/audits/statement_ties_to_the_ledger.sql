@@ -9,7 +9,7 @@ settled AS (
 earlier AS (
     SELECT escrow_id, class, net, row_number() OVER (PARTITION BY escrow_id ORDER BY dt DESC) AS place
     FROM silver.reconciliation
-    WHERE (dt = $night_before OR dt IN ($history)) AND escrow_id IN (SELECT escrow_id FROM settled)
+    WHERE dt IN ($history) AND escrow_hash IN (SELECT escrow_hash FROM work.named_again)
 ),
 counted AS (
     SELECT escrow_id FROM earlier

@@ -3,8 +3,8 @@
 --
 -- From reconciled rows alone. An escrow is SETTLED on the first night on which its money agrees, and counted
 -- once; should a later night find otherwise, that night REVERSES it. What is not settled stands apart with
--- its class as the reason and is part of no sum. How it read before stands in the night before, where that
--- left it unfinished, else in one of $history.
+-- its class as the reason and is part of no sum. What the night before left unfinished had not settled; what
+-- had, and is named again, stands in one of $history.
 WITH
 tonight AS (
     SELECT * FROM silver.reconciliation WHERE dt = $dt
@@ -12,7 +12,7 @@ tonight AS (
 earlier AS (
     SELECT escrow_id, type, creator, currency, gross, platform_fee, processing_fee, other_fees, net, class, dt
     FROM silver.reconciliation
-    WHERE (dt = $night_before OR dt IN ($history)) AND escrow_id IN (SELECT escrow_id FROM tonight)
+    WHERE dt IN ($history) AND escrow_hash IN (SELECT escrow_hash FROM work.named_again)
 ),
 ranked AS (
     SELECT *, row_number() OVER (PARTITION BY escrow_id ORDER BY dt DESC) AS place FROM earlier

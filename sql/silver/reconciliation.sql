@@ -6,20 +6,17 @@
 -- SQL brings the three sides of an escrow together, the judge says what they are worth. Tonight's ids are
 -- those of which a row landed, those whose key was contested by a row that landed, and those that the night
 -- before left unfinished; each is judged over everything that landed up to tonight. What the night before left
--- unfinished comes as its facts. Of the days before, only those in $history are read: the days on which an
--- escrow landed that was settled and is named again, and days that no night has reconciled.
+-- unfinished comes as its facts. Of the days before, only those in $history are read, for the settled escrows
+-- that are named again (work.named_again), and those since the night before, which no night has reconciled.
 WITH
 escrow_events AS (
-    SELECT * FROM bronze.escrow_events
-    WHERE (dt = $dt OR dt IN ($history)) AND escrow_hash BETWEEN $shard_from AND $shard_to
+    SELECT * FROM bronze.escrow_events WHERE dt = $dt AND escrow_hash BETWEEN $shard_from AND $shard_to
 ),
 wallet_transfers AS (
-    SELECT * FROM bronze.wallet_transfers
-    WHERE (dt = $dt OR dt IN ($history)) AND escrow_hash BETWEEN $shard_from AND $shard_to
+    SELECT * FROM bronze.wallet_transfers WHERE dt = $dt AND escrow_hash BETWEEN $shard_from AND $shard_to
 ),
 ledger_entries AS (
-    SELECT * FROM bronze.ledger_entries
-    WHERE (dt = $dt OR dt IN ($history)) AND escrow_hash BETWEEN $shard_from AND $shard_to
+    SELECT * FROM bronze.ledger_entries WHERE dt = $dt AND escrow_hash BETWEEN $shard_from AND $shard_to
 ),
 -- Escrows of which a row's key was contested since the night before, by a row that may name another escrow.
 contested AS (
@@ -31,11 +28,11 @@ open_cases AS (
     WHERE dt = $night_before AND escrow_hash(escrow_id) BETWEEN $shard_from AND $shard_to
 ),
 tonight AS (
-    SELECT escrow_id FROM escrow_events WHERE dt = $dt
+    SELECT escrow_id FROM escrow_events
     UNION ALL
-    SELECT escrow_id FROM wallet_transfers WHERE dt = $dt
+    SELECT escrow_id FROM wallet_transfers
     UNION ALL
-    SELECT escrow_id FROM ledger_entries WHERE dt = $dt
+    SELECT escrow_id FROM ledger_entries
     UNION ALL
     SELECT escrow_id FROM contested
     UNION ALL
@@ -43,19 +40,37 @@ tonight AS (
 ),
 -- What landed tonight is all of tonight's ids; of what landed before, only theirs is read on.
 escrow_rows AS (
-    SELECT * FROM escrow_events WHERE dt = $dt
+    SELECT * FROM escrow_events
     UNION ALL
-    SELECT * FROM escrow_events WHERE dt IN ($history) AND escrow_id IN (SELECT escrow_id FROM tonight)
+    SELECT * FROM bronze.escrow_events
+    WHERE dt IN ($history) AND escrow_hash BETWEEN $shard_from AND $shard_to
+        AND escrow_hash IN (SELECT escrow_hash FROM work.named_again)
+    UNION ALL
+    SELECT * FROM bronze.escrow_events
+    WHERE dt > $night_before AND dt < $dt AND escrow_hash BETWEEN $shard_from AND $shard_to
+        AND escrow_id IN (SELECT escrow_id FROM tonight)
 ),
 wallet_rows AS (
-    SELECT * FROM wallet_transfers WHERE dt = $dt
+    SELECT * FROM wallet_transfers
     UNION ALL
-    SELECT * FROM wallet_transfers WHERE dt IN ($history) AND escrow_id IN (SELECT escrow_id FROM tonight)
+    SELECT * FROM bronze.wallet_transfers
+    WHERE dt IN ($history) AND escrow_hash BETWEEN $shard_from AND $shard_to
+        AND escrow_hash IN (SELECT escrow_hash FROM work.named_again)
+    UNION ALL
+    SELECT * FROM bronze.wallet_transfers
+    WHERE dt > $night_before AND dt < $dt AND escrow_hash BETWEEN $shard_from AND $shard_to
+        AND escrow_id IN (SELECT escrow_id FROM tonight)
 ),
 ledger_rows AS (
-    SELECT * FROM ledger_entries WHERE dt = $dt
+    SELECT * FROM ledger_entries
     UNION ALL
-    SELECT * FROM ledger_entries WHERE dt IN ($history) AND escrow_id IN (SELECT escrow_id FROM tonight)
+    SELECT * FROM bronze.ledger_entries
+    WHERE dt IN ($history) AND escrow_hash BETWEEN $shard_from AND $shard_to
+        AND escrow_hash IN (SELECT escrow_hash FROM work.named_again)
+    UNION ALL
+    SELECT * FROM bronze.ledger_entries
+    WHERE dt > $night_before AND dt < $dt AND escrow_hash BETWEEN $shard_from AND $shard_to
+        AND escrow_id IN (SELECT escrow_id FROM tonight)
 ),
 facts AS (
     SELECT escrow_id,

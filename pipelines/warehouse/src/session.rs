@@ -5,12 +5,14 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use arrow::array::RecordBatch;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use datafusion::catalog::{
     CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider, TableProvider,
 };
-use datafusion::common::DataFusionError;
+use datafusion::common::{DataFusionError, TableReference};
+use datafusion::datasource::MemTable;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, GreedyMemoryPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -118,6 +120,15 @@ impl Session {
     pub fn days(&self, table: &Table) -> BTreeSet<NaiveDate> {
         let found = self.layers.get(&table.layer).and_then(|layer| layer.get(table.name));
         found.iter().flat_map(|found| found.files()).filter_map(|file| file.dt).map(time::date).collect()
+    }
+
+    /// Puts rows of the caller's own into `work.<name>`, in the place of what was there.
+    pub fn put_work(&self, name: &str, rows: RecordBatch) -> Result<()> {
+        let table = MemTable::try_new(rows.schema(), vec![vec![rows]])?;
+        let reference = TableReference::full("warehouse", "work", name);
+        self.context.deregister_table(reference.clone())?;
+        self.context.register_table(reference, Arc::new(table))?;
+        Ok(())
     }
 
     /// Plans a query.
