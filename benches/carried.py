@@ -40,6 +40,9 @@ DuckDB finds replays and conflicts across all days first (`keys`), which ttt's i
 with and without it. Of the days before, DuckDB looks up tonight's keys in the key columns, tonight's ids among the
 escrows that were judged, and reads the rows of those that need it alone.
 
+Where DuckDB differs from the key, its ingest does: it takes lines that the contract refuses, of which those with a good
+line's key contest that key for ever, and it loses the first line of a file that begins with a byte-order mark.
+
 ttt does beside this, in the same time: the ledger's hash chain and sequence from the last head on, with a Merkle root
 of the night; control totals; the batch findings as breaks; flags, expected and actual amounts, party aliases, other
 fee schedules; the facts of what is unfinished for the next night; resolutions by hand; the row that closed a break; an
@@ -134,9 +137,10 @@ class Carried:
         for day in self.days:
             is_last = day == self.days[-1]
             say(f"{day}: {'ingest' if is_last else 'a night'}, ttt and DuckDB")
-            self.ttt("ingest" if is_last else "nightly", day, self.before)
+            self.ttt("ingest", day, self.before)
             self.duckdb_ingest(day)
             if not is_last:
+                self.ttt("reconcile", day, self.before)
                 self.duckdb_night(day)
 
     def measure(self) -> tuple[Work, Work, dict[str, float]]:
@@ -177,8 +181,8 @@ class Carried:
                 continue
             found, totals = told[f"{what}_breaks"], told[f"{what}_totals"]
             lines.append(
-                f"    - {names} after the night: {found['agreeing']:,} agree in every column, {found['key_alone']:,} are"
-                f" only in the key, {found['said_alone']:,} only here; totals of {totals['agreeing']} of"
+                f"    - {names} after the night: {found['agreeing']:,} agree in every column, {found['key_alone']:,}"
+                f" are only in the key, {found['said_alone']:,} only here; totals of {totals['agreeing']} of"
                 f" {totals['of']} classes agree"
             )
         lines.append(f"    - totals where opening + new - closed is not closing: {told['broken_totals']}")

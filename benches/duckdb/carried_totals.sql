@@ -45,7 +45,9 @@ closing AS (
 ),
 
 summed AS (
-    SELECT named.class, named.currency, o.* EXCLUDE (class, currency), m.* EXCLUDE (class, currency), c.* EXCLUDE (class, currency)
+    SELECT
+        named.class, named.currency, o.* EXCLUDE (class, currency), m.* EXCLUDE (class, currency),
+        c.* EXCLUDE (class, currency)
     FROM (
         SELECT class, currency FROM opening UNION SELECT class, currency FROM moved
         UNION SELECT class, currency FROM closing

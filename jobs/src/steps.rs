@@ -167,7 +167,8 @@ async fn run_models(night: &Night, step: &str, names: &[String]) -> Outcome<Done
             continue;
         }
         let shards = if model.shards.is_some() { shards(night) } else { 1 };
-        let _alone = if shards > 1 { Some(night.ingest.heavy.lock().await) } else { None };
+        // In a large night memory is for one model at a time: whoever asks first gets it.
+        let _alone = if self::shards(night) > 1 { Some(night.ingest.heavy.lock().await) } else { None };
         let values = match model.asks("$history") {
             true => values.with("$history", Parameter::Days(history(night).await?)),
             false => values,

@@ -15,11 +15,15 @@ counted AS (
     SELECT escrow_id FROM earlier
     WHERE place = 1 AND class IN ('MATCHED', 'DAY_BOUNDARY', 'METADATA_MISMATCH') AND net IS NOT NULL
 ),
+-- The ids stand first: they are what the join holds in memory, not the postings.
+newly AS (
+    SELECT entry_id FROM settled WHERE escrow_id NOT IN (SELECT escrow_id FROM counted)
+),
 entries AS (
-    SELECT unnest(postings) AS posting
-    FROM bronze.ledger_entries
-    WHERE dt IN ($settled_days) AND NOT conflict
-        AND entry_id IN (SELECT entry_id FROM settled WHERE escrow_id NOT IN (SELECT escrow_id FROM counted))
+    SELECT unnest(ledger_entries.postings) AS posting
+    FROM newly
+    INNER JOIN bronze.ledger_entries AS ledger_entries ON ledger_entries.entry_id = newly.entry_id
+    WHERE ledger_entries.dt IN ($settled_days) AND NOT ledger_entries.conflict
 ),
 posted AS (
     SELECT

@@ -6,9 +6,6 @@
 -- its class as the reason and is part of no sum. What the night before left unfinished had not settled; what
 -- had, and is named again, stands in one of $history.
 WITH
-tonight AS (
-    SELECT * FROM silver.reconciliation WHERE dt = $dt
-),
 earlier AS (
     SELECT escrow_id, type, creator, currency, gross, platform_fee, processing_fee, other_fees, net, class, dt
     FROM silver.reconciliation
@@ -22,29 +19,32 @@ before AS (
     SELECT * FROM ranked
     WHERE place = 1 AND class IN ('MATCHED', 'DAY_BOUNDARY', 'METADATA_MISMATCH') AND net IS NOT NULL
 ),
-settled AS (
-    SELECT * FROM tonight
-    WHERE class IN ('MATCHED', 'DAY_BOUNDARY', 'METADATA_MISMATCH') AND net IS NOT NULL
+-- The few that were counted before stand first: they are what the join holds in memory.
+tonight AS (
+    SELECT
+        tonight.*,
+        tonight.class IN ('MATCHED', 'DAY_BOUNDARY', 'METADATA_MISMATCH') AND tonight.net IS NOT NULL AS is_settled,
+        before.escrow_id IS NOT NULL AS was_settled,
+        before.creator AS creator_before, before.type AS type_before, before.currency AS currency_before,
+        before.gross AS gross_before, before.platform_fee AS platform_fee_before,
+        before.processing_fee AS processing_fee_before, before.other_fees AS other_fees_before,
+        before.net AS net_before
+    FROM before
+    RIGHT JOIN silver.reconciliation AS tonight ON tonight.escrow_id = before.escrow_id
+    WHERE tonight.dt = $dt
 ),
 lines AS (
     SELECT
-        creator, type, currency, 'SETTLED' AS standing, class AS reason, 1 AS count,
-        gross, platform_fee, processing_fee, other_fees, net
-    FROM settled
-    WHERE escrow_id NOT IN (SELECT escrow_id FROM before)
-    UNION ALL
-    SELECT
-        before.creator, before.type, before.currency, 'REVERSED' AS standing, tonight.class AS reason, 1 AS count,
-        -before.gross, -before.platform_fee, -before.processing_fee, -before.other_fees, -before.net
-    FROM before
-    INNER JOIN tonight ON tonight.escrow_id = before.escrow_id
-    WHERE before.escrow_id NOT IN (SELECT escrow_id FROM settled)
-    UNION ALL
-    SELECT
-        creator, type, currency, 'UNSETTLED' AS standing, class AS reason, 1 AS count,
-        gross, platform_fee, processing_fee, other_fees, net
+        creator, type, currency, CASE WHEN is_settled THEN 'SETTLED' ELSE 'UNSETTLED' END AS standing,
+        class AS reason, 1 AS count, gross, platform_fee, processing_fee, other_fees, net
     FROM tonight
-    WHERE escrow_id NOT IN (SELECT escrow_id FROM settled)
+    WHERE NOT (is_settled AND was_settled)
+    UNION ALL
+    SELECT
+        creator_before, type_before, currency_before, 'REVERSED' AS standing, class AS reason, 1 AS count,
+        -gross_before, -platform_fee_before, -processing_fee_before, -other_fees_before, -net_before
+    FROM tonight
+    WHERE was_settled AND NOT is_settled
 )
 SELECT
     creator,
