@@ -1,0 +1,1 @@
+//! Delivery logs into tomorrow's routes and caches: pure planners, no storage, no engine.
