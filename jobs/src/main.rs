@@ -16,6 +16,7 @@ mod landing;
 mod ledger;
 mod lineage;
 mod lock;
+mod pricing;
 mod subscribing;
 
 mod explain;

@@ -3,6 +3,7 @@
 pub mod table;
 
 pub mod bronze;
+pub mod delivery_models;
 pub mod gold;
 pub mod ops;
 pub mod silver;
@@ -20,6 +21,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
     let bronze = source::Source::ALL.into_iter().map(source::Source::table);
     let derived = silver::TABLES.into_iter().chain(gold::TABLES).chain(ops::TABLES);
     let derived = derived.chain(subscriptions::TABLES);
+    let derived = derived.chain(delivery_models::TABLES);
     bronze.chain([&bronze::QUARANTINE]).chain(derived)
 }
 
