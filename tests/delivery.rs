@@ -199,9 +199,9 @@ fn node(id: &str, provider: &str, capacity: &str, price: &str, currency: &str) -
     )
 }
 
-fn playback(id: &str, rtt_ms: &str) -> String {
+fn playback(id: &str, node: &str, rtt_ms: &str) -> String {
     format!(
-        r#"{{"session_id":"{id}","viewer":"did:key:z6MkV","creator":"did:key:z6MkB","content_id":"co_1","started_at":"2026-11-20T18:00:00Z","watch_ms":1,"completed":false,"interactions":[],"probes":[{{"node_id":"a","rtt_ms":{rtt_ms},"throughput_kbps":1,"chosen_by":"POLICY","propensity":1}}]}}"#
+        r#"{{"session_id":"{id}","viewer":"did:key:z6MkV","creator":"did:key:z6MkB","content_id":"co_1","started_at":"2026-11-20T18:00:00Z","watch_ms":1,"completed":false,"interactions":[],"probes":[{{"node_id":{node},"rtt_ms":{rtt_ms},"throughput_kbps":1,"chosen_by":"POLICY","propensity":1}}]}}"#
     )
 }
 
@@ -228,8 +228,10 @@ fn odd_input_is_marked_and_never_lost() {
         "2026-11-20\t11:00:02\ta\t-\t/v/c/AVC/640/2.m4s\t200\tMiss\tr9\tMiss",
     ];
     place.land("delivery/access", "2026-11-20", "edge.log", format!("{FIELDS}{}\n", lines.join("\n")));
-    let probes = [("ps_1", "20.5"), ("ps_2", "0"), ("ps_3", "-4"), ("ps_4", "1e300"), ("ps_5", "30")];
-    let playbacks: Vec<String> = probes.iter().map(|(id, rtt_ms)| playback(id, rtt_ms)).collect();
+    let trips = ["20.5", "0", "-4", "1e300", "30"].into_iter().enumerate();
+    let mut playbacks: Vec<String> =
+        trips.map(|(at, rtt_ms)| playback(&format!("ps_{at}"), "\"a\"", rtt_ms)).collect();
+    playbacks.push(playback("ps_9", "null", "7"));
     place.land("delivery/playback", "2026-11-20", "p.ndjson", playbacks.join("\n"));
     place.night("nightly", "2026-11-20");
     let check = |what: &str, query: &str, expected: &str| {
@@ -246,7 +248,7 @@ fn odd_input_is_marked_and_never_lost() {
         c,true,1,0,0,0.0,0,0,,,999999999,1000.0,false
         idle,true,0,0,0,,0,0,,,0,1000.0,true
         stranger,false,1,0,0,0.0,0,0,,,11,,true
-        ,false,1,0,0,0.0,0,0,,,13,,true
+        ,false,1,0,0,0.0,1,0,7.0,7.0,13,,true
         ",
     );
     // Of b, half a unit below zero is rounded away from it; of a, 16 bytes at half a dollar are exact.

@@ -111,7 +111,8 @@ measured AS (
         traffic.requests, traffic.viewer_left, traffic.errors, traffic.bytes, traffic.peak_hour, traffic.peak_bytes,
         round_trips.probes, round_trips.probes_excluded, round_trips.rtt_thousandths, round_trips.rtt_ms_p95
     FROM traffic
-    FULL OUTER JOIN round_trips ON round_trips.node_id = traffic.node_id
+    -- A request and a probe may both name no node.
+    FULL OUTER JOIN round_trips ON round_trips.node_id IS NOT DISTINCT FROM traffic.node_id
 ),
 joined AS (
     SELECT
@@ -149,4 +150,4 @@ SELECT
     CASE WHEN capacity_gbps > 0
         THEN CAST(peak_bytes AS DOUBLE) / 450000000 / (capacity_gbps * 1000) END AS peak_share
 FROM joined
-LEFT JOIN first_bytes ON first_bytes.node_id = joined.node_id
+LEFT JOIN first_bytes ON first_bytes.node_id IS NOT DISTINCT FROM joined.node_id
