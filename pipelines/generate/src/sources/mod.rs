@@ -6,8 +6,12 @@ use crate::sink::Coding;
 pub mod access;
 pub mod benefits;
 pub mod contents;
+pub mod edge;
+pub mod geography;
 pub mod nodes;
 pub mod playbacks;
+pub mod player;
+pub mod sessions;
 pub mod subscription_events;
 pub mod tiers;
 
