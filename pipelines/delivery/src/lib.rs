@@ -1,3 +1,4 @@
 //! Delivery logs into tomorrow's routes and caches: pure planners, no storage, no engine.
 
 pub mod flow;
+pub mod route;

@@ -16,6 +16,8 @@ pub struct Instance<'a> {
     pub cost_max: i64,
     /// What moving costs each cell, a bit a second.
     move_costs: Vec<i64>,
+    /// The bytes behind a bit a second of each cell, in 10⁻⁵ of what is behind one of all cells together.
+    pub volumes: Vec<i64>,
     /// Names of the providers, by their index.
     pub providers: Vec<&'a str>,
 }
@@ -41,7 +43,14 @@ impl<'a> Instance<'a> {
                 .ok_or_else(|| Refusal::TooLarge("the charge for moving".to_owned()))
         });
         let move_costs = move_costs.collect::<Result<Vec<_>, _>>()?;
-        let mut instance = Self { problem, settings, before, layers, cost_max: 0, move_costs, providers };
+        let peak: i128 = problem.cells.iter().map(|cell| i128::from(cell.peak_bps)).sum();
+        let mean = problem.bytes() as f64 / peak.max(1) as f64;
+        let volume = |cell: &super::inputs::Cell| {
+            (cell.bytes as f64 / cell.peak_bps.max(1) as f64 / mean * 100_000.0).round() as i64
+        };
+        let volumes = problem.cells.iter().map(volume).collect();
+        let mut instance =
+            Self { problem, settings, before, layers, cost_max: 0, move_costs, volumes, providers };
         instance.cost_max = instance.dearest()?;
         Ok(instance)
     }
@@ -59,10 +68,13 @@ impl<'a> Instance<'a> {
         self.cost(cell, node)?.checked_add(self.move_costs[cell])
     }
 
-    /// Ten-thousandths of a cell's traffic to a node that are slower than a limit.
-    pub fn slow(&self, cell: usize, node: usize, limit_ms: f64) -> i64 {
+    /// What a bit a second of a cell to a node adds to the volume slower than a limit, less the share of it that may
+    /// be: all together must not come above zero.
+    pub fn slow(&self, cell: usize, node: usize, limit_ms: f64, share_max: f64) -> i64 {
         let estimate = self.problem.estimates.of(cell, node);
-        estimate.map_or(0, |estimate| (Spread::of(&estimate).above(limit_ms) * 10_000.0).round() as i64)
+        let volume = self.volumes[cell] as f64;
+        let over = |estimate| (Spread::of(&estimate).above(limit_ms) - share_max) * volume;
+        estimate.map_or(0, |estimate| over(estimate).round() as i64)
     }
 
     /// The choices that the flow begins with: each cell's cheapest nodes, and those of the plan before.
@@ -117,7 +129,8 @@ impl<'a> Instance<'a> {
                 is_known = true;
                 let cost = cost::arc(self.problem, self.settings, cell, node)?;
                 let moved = cost.checked_add(self.move_costs[cell]);
-                let moved = moved.ok_or_else(|| Refusal::TooLarge(format!("the cost of {}", from.node_id)))?;
+                let moved =
+                    moved.ok_or_else(|| Refusal::TooLarge(format!("the cost of {}", from.node_id)))?;
                 dearest = dearest.max(moved);
             }
         }

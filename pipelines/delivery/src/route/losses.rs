@@ -59,7 +59,7 @@ pub fn protect(instance: &Instance<'_>, flows: &Flows) -> Result<Protection, Ref
         least.insert(lost, unplaced);
         if unplaced == 0 {
             heirs.extend(placed);
-            used[provider].iter().for_each(|node| drop(least.insert(Lost::Node(*node), 0)));
+            least.extend(used[provider].iter().map(|node| (Lost::Node(*node), 0)));
             continue;
         }
         for node in &used[provider] {
@@ -71,7 +71,8 @@ pub fn protect(instance: &Instance<'_>, flows: &Flows) -> Result<Protection, Ref
     }
     let fallbacks: Vec<_> =
         (0..flows.len()).map(|cell| fallbacks(instance, cell, &flows[cell], &heirs)).collect();
-    let losses = least.into_iter().map(|(lost, unplaced)| follow(instance, flows, &fallbacks, lost, unplaced));
+    let losses =
+        least.into_iter().map(|(lost, unplaced)| follow(instance, flows, &fallbacks, lost, unplaced));
     let losses = losses.collect();
     Ok(Protection { fallbacks, losses })
 }
@@ -132,17 +133,20 @@ fn place(instance: &Instance<'_>, flows: &Flows, lost: Lost) -> Result<(i128, He
         providers: caps.iter().enumerate().map(|(index, cap)| (index, (*cap).min(total), 0)).collect(),
         ..instance.layers.clone()
     };
-    // Another node of the same provider may be lost with it: it is the last choice.
-    let same_provider = instance.cost_max.saturating_add(1);
+    // Another primary of the cell is a later choice, and another node of the same provider, which may be lost with
+    // it, the last.
+    let step = instance.cost_max.saturating_add(1);
     let cost = |supply: usize, node: usize| {
         let (cell, from, _) = displaced[supply];
-        if layers.room[node] == 0 || flows[cell].iter().any(|(primary, _)| *primary == node) {
+        if layers.room[node] == 0 {
             return None;
         }
+        let is_primary = flows[cell].iter().any(|(primary, _)| *primary == node);
         let is_same = layers.provider_of[node] == layers.provider_of[from];
-        instance.cost(cell, node)?.checked_add(if is_same { same_provider } else { 0 })
+        let steps = i64::from(is_primary) + 2 * i64::from(is_same);
+        instance.cost(cell, node)?.checked_add(step.checked_mul(steps)?)
     };
-    let unserved_cost = network::unserved_cost(&layers, instance.cost_max.saturating_mul(2).saturating_add(1))?;
+    let unserved_cost = network::unserved_cost(&layers, step.saturating_mul(4))?;
     let mut choices = Vec::new();
     for (supply, (cell, from, flow)) in displaced.iter().enumerate() {
         let near = instance.cheapest(*cell, instance.settings.arcs_per_cell.max(1));
@@ -239,8 +243,7 @@ pub fn variants(primaries: &[(usize, i64)], fallbacks: &[Fallback]) -> Vec<Varia
     let mut variants = Vec::new();
     let sorted = by_flow(primaries);
     for (primary, flow) in &sorted {
-        let own: Vec<_> =
-            fallbacks.iter().filter(|fallback| fallback.stands_for == Some(*primary)).collect();
+        let own: Vec<_> = fallbacks.iter().filter(|fallback| fallback.stands_for == Some(*primary)).collect();
         let later = fallbacks.iter().filter(|fallback| fallback.stands_for.is_none());
         let strange = fallbacks.iter().filter(|fallback| fallback.stands_for.is_some());
         let rest: Vec<usize> = own

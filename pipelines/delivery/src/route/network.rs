@@ -80,12 +80,13 @@ pub fn solve(layers: &Layers, choices: &[Choice], unserved_cost: i64) -> Result<
     let mut balance = vec![0; sink + 1];
     balance[..supplies].copy_from_slice(&layers.supplies);
     balance[sink] = -layers.supplies.iter().sum::<i64>();
-    let network = Network { supplies: balance, arcs: to_nodes.chain(unserved).chain(owned).chain(sold).collect() };
+    let network =
+        Network { supplies: balance, arcs: to_nodes.chain(unserved).chain(owned).chain(sold).collect() };
     let solution = flow::solve(&network).map_err(|error| Refusal::Unsolved(error.to_string()))?;
     let worth = |vertex: usize| i128::from(solution.potentials[vertex]);
     // The worth at a node that nothing flows through is any that is high enough; the lowest is wanted, at which no
     // arc is asked for in vain.
-    let mut provider_worth = vec![i128::MIN; layers.provider_count];
+    let mut provider_worth = vec![i128::from(i64::MIN); layers.provider_count];
     for (owner, _, cost) in layers.providers.iter().filter(|(_, room, _)| *room > 0) {
         let lowest = worth(provider(*owner)).min(worth(sink) - i128::from(*cost));
         provider_worth[*owner] = provider_worth[*owner].max(lowest);
@@ -134,7 +135,7 @@ fn missing(
         let mut found = Vec::new();
         for node in 0..layers.room.len() {
             let most = answer.node_worth[node] - answer.supply_worth[supply];
-            if layers.room[node] == 0 || most <= 0 || there.binary_search(&node).is_ok() {
+            if layers.room[node] == 0 || there.binary_search(&node).is_ok() {
                 continue;
             }
             if let Some(cost) = cost(supply, node)

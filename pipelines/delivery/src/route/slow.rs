@@ -10,8 +10,6 @@ use super::network::{self, Answer, Choice};
 
 /// Steps of the search for the price.
 const STEPS_MAX: usize = 24;
-/// Ten-thousandths, in which shares are counted.
-const WHOLE: i128 = 10_000;
 
 /// An answer with what it costs and how slow it is.
 #[derive(Debug, Clone)]
@@ -21,7 +19,7 @@ pub struct Routed {
     /// Without any price for slowness.
     pub objective: i128,
     pub lower_bound: i128,
-    /// Ten-thousandths of bits a second that are slow.
+    /// The slow volume above what may be slow.
     slow: i128,
     /// Whether the bound holds.
     pub is_within: bool,
@@ -32,6 +30,7 @@ struct Search<'a, 'b> {
     instance: &'a Instance<'b>,
     choices: Vec<Choice>,
     limit_ms: f64,
+    share_max: f64,
     unserved_cost: i64,
 }
 
@@ -49,27 +48,28 @@ pub fn unbounded(instance: &Instance<'_>) -> Result<Routed, Refusal> {
 /// the search has met, and `is_within` says so.
 pub fn bounded(instance: &Instance<'_>, limit_ms: f64, share_max: f64) -> Result<Routed, Refusal> {
     // At this price slowness outweighs all else.
-    let price_max = (instance.cost_max / 200).max(1);
-    let dearest = price_max.checked_mul(WHOLE as i64).and_then(|slow| slow.checked_add(instance.cost_max));
+    let price_max = (instance.cost_max / 2_000).max(1);
+    let most = instance.volumes.iter().copied().max().unwrap_or(0);
+    // What is faster than it must be is paid for it: a choice may cost less than nothing.
+    let twice = price_max.checked_mul(most).and_then(|slow| slow.checked_mul(2));
+    let dearest = twice.and_then(|slow| slow.checked_add(instance.cost_max));
     let dearest = dearest.ok_or_else(|| Refusal::TooLarge("the price of slow traffic".to_owned()))?;
     let unserved_cost = network::unserved_cost(&instance.layers, dearest)?;
     let choices = instance.first_choices();
-    let mut search = Search { instance, choices, limit_ms, unserved_cost };
+    let mut search = Search { instance, choices, limit_ms, share_max, unserved_cost };
     let mut low = search.at(0)?;
-    let served = search.served(&low);
-    let limit = (share_max.clamp(0.0, 1.0) * WHOLE as f64 * served as f64).floor() as i128;
-    if low.slow <= limit {
+    if low.slow <= 0 {
         return Ok(low);
     }
     let mut high = search.at(price_max)?;
-    if high.slow > limit {
+    if high.slow > 0 {
         high.is_within = false;
         // What it costs to be the fastest is not proven to be least.
         high.lower_bound = low.objective;
         return Ok(high);
     }
     let (mut price_low, mut price_high) = (0, price_max);
-    let mut lower_bound = low.objective.max(relaxed(&high, price_max, limit));
+    let mut lower_bound = low.objective.max(relaxed(&high, price_max));
     for _ in 0..STEPS_MAX {
         // Where the lines of the two flows meet.
         let meeting = (high.objective - low.objective).div_euclid((low.slow - high.slow).max(1));
@@ -79,14 +79,14 @@ pub fn bounded(instance: &Instance<'_>, limit_ms: f64, share_max: f64) -> Result
             break;
         }
         let found = search.at(price)?;
-        lower_bound = lower_bound.max(relaxed(&found, price, limit));
+        lower_bound = lower_bound.max(relaxed(&found, price));
         let is_same = |other: &Routed| (found.objective, found.slow) == (other.objective, other.slow);
         if is_same(&low) || is_same(&high) {
             break;
         }
-        if found.slow > limit { (low, price_low) = (found, price) } else { (high, price_high) = (found, price) }
+        if found.slow > 0 { (low, price_low) = (found, price) } else { (high, price_high) = (found, price) }
     }
-    let mut mixed = search.mix(&low, &high, limit)?;
+    let mut mixed = search.mix(&low, &high)?;
     if mixed.objective >= high.objective {
         mixed = high;
     }
@@ -95,16 +95,16 @@ pub fn bounded(instance: &Instance<'_>, limit_ms: f64, share_max: f64) -> Result
 }
 
 /// What the relaxation proves at a price.
-fn relaxed(routed: &Routed, price: i64, limit: i128) -> i128 {
-    routed.objective + i128::from(price) * (routed.slow - limit)
+fn relaxed(routed: &Routed, price: i64) -> i128 {
+    routed.objective + i128::from(price) * routed.slow
 }
 
 impl Search<'_, '_> {
     fn slow(&self, choice: &Choice) -> i64 {
-        self.instance.slow(choice.supply, choice.node, self.limit_ms)
+        self.instance.slow(choice.supply, choice.node, self.limit_ms, self.share_max)
     }
 
-    /// The best flow where a ten-thousandth of slow traffic has a price.
+    /// The best flow where slow traffic has a price.
     fn at(&mut self, price: i64) -> Result<Routed, Refusal> {
         let instance = self.instance;
         let slow: Vec<i64> = self.choices.iter().map(|choice| self.slow(choice)).collect();
@@ -112,9 +112,9 @@ impl Search<'_, '_> {
         for (choice, slow) in priced.iter_mut().zip(&slow) {
             choice.cost += price * slow;
         }
-        let limit_ms = self.limit_ms;
+        let (limit_ms, share_max) = (self.limit_ms, self.share_max);
         let cost = |cell: usize, node: usize| {
-            Some(instance.cost_moved(cell, node)? + price * instance.slow(cell, node, limit_ms))
+            Some(instance.cost_moved(cell, node)? + price * instance.slow(cell, node, limit_ms, share_max))
         };
         let known = priced.len();
         let answer = network::solve_all(&instance.layers, &mut priced, self.unserved_cost, cost)?;
@@ -163,15 +163,10 @@ impl Search<'_, '_> {
         sum
     }
 
-    fn served(&self, routed: &Routed) -> i128 {
-        let unserved: i128 = routed.answer.unserved.iter().map(|flow| i128::from(*flow)).sum();
-        self.instance.layers.supplies.iter().map(|flow| i128::from(*flow)).sum::<i128>() - unserved
-    }
-
     /// The cheapest whole flow between the two, each choice between its shares of both: one that is just fast
     /// enough. A flow in which all shares are whole exists, since the bounds are.
-    fn mix(&self, low: &Routed, high: &Routed, limit: i128) -> Result<Routed, Refusal> {
-        let (over, spread) = (limit - high.slow, (low.slow - high.slow).max(1));
+    fn mix(&self, low: &Routed, high: &Routed) -> Result<Routed, Refusal> {
+        let (over, spread) = (-high.slow, (low.slow - high.slow).max(1));
         let mixed = |low: i64, high: i64, is_up: bool| {
             let product = i128::from(low - high) * over;
             let part = if is_up { -(-product).div_euclid(spread) } else { product.div_euclid(spread) };

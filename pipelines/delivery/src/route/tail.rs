@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn a_pair_keeps_its_mean_and_its_percentile() {
-        for (mean, p95) in [(20.0, 45.0), (20.0, 21.0), (7.5, 26.0), (30.0, 30.0), (30.0, 12.0), (5.0, 90.0)] {
+        for (mean, p95) in [(20.0, 45.0), (20.0, 21.0), (7.5, 26.0), (30.0, 30.0), (30.0, 12.0), (5.0, 90.0)]
+        {
             let spread = Spread::of(&estimate(mean, p95));
             let found = quantile(&[(3.0, spread)], 0.95).unwrap();
             assert!((found - p95).abs() < 1e-3, "{mean} {p95}: {found}");

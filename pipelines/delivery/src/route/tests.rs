@@ -14,7 +14,8 @@ pub const GB: i64 = 1_000_000_000;
 
 /// A cell by its region, served AVC: GB of the day and its peak in megabits a second.
 pub fn cell(region: &str, gb: i64, peak_mbps: i64) -> Cell {
-    let name = CellName { region: region.to_owned(), codec: "AVC".to_owned(), content_class: "SHORT".to_owned() };
+    let name =
+        CellName { region: region.to_owned(), codec: "AVC".to_owned(), content_class: "SHORT".to_owned() };
     Cell { name, bytes: gb * GB, peak_bps: peak_mbps * 1_000_000 }
 }
 
@@ -75,7 +76,8 @@ pub fn instances() -> impl Strategy<Value = (Problem, Settings)> {
             node
         });
         let of_cell = |index: usize| {
-            let known = (0..count).map(|node| (node, pairs[index * 7 + node])).filter(|(_, pair)| pair.0 > 20);
+            let known =
+                (0..count).map(|node| (node, pairs[index * 7 + node])).filter(|(_, pair)| pair.0 > 20);
             known
                 .map(|(node, (mean, ratio))| {
                     let mean = f64::from(mean);
@@ -86,7 +88,8 @@ pub fn instances() -> impl Strategy<Value = (Problem, Settings)> {
         let estimates = Estimates((0..cells.len()).map(of_cell).collect());
         let (rtt_price, tail_price, is_slow_bounded, arcs_per_cell, tier) = settings;
         let tiers = tier.map(|from| super::inputs::Tier { from_bytes: from * GB, surcharge: 3_000_000 });
-        let agreed = Provider { cap_bps: tier.map(|from| from * 300_000), tiers: tiers.into_iter().collect() };
+        let agreed =
+            Provider { cap_bps: tier.map(|from| from * 300_000), tiers: tiers.into_iter().collect() };
         let settings = Settings {
             rtt_price,
             tail_price,

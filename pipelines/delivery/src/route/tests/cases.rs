@@ -17,9 +17,8 @@ fn the_cheap_node_fills_and_the_rest_is_dear() {
     // 432 GB at 0.005 and 108 GB at 0.009.
     assert_eq!(plan.score.cost, 3_132_000_000);
     assert_eq!((plan.objective, plan.lower_bound), (3_132_000_000, 3_132_000_000));
-    assert!(!plan.single_loss_fits(), "the cheap node cannot take 100");
-    let broken: Vec<_> = plan.losses.iter().filter(|loss| !loss.fits).map(|loss| loss.lost).collect();
-    assert_eq!(broken.len(), 0, "{:?}", plan.losses);
+    // Each may take the other's part, up to all that it has.
+    assert!(plan.single_loss_fits(), "{:?}", plan.losses);
 }
 
 #[test]
@@ -75,7 +74,8 @@ fn losses_are_told_by_how_much() {
     assert_eq!(told(Lost::Node(1)), (true, 360, 0));
     assert_eq!(told(Lost::Provider(1)), (false, 360, 180));
     assert!(!plan.single_loss_fits());
-    let note = "the loss of provider p2 does not fit: 180.000 of 360.000 GB, 180.000 of them whatever the fallbacks";
+    let note =
+        "the loss of provider p2 does not fit: 180.000 of 360.000 GB, 180.000 of them whatever the fallbacks";
     assert!(plan.notes.iter().any(|found| found == note), "{:?}", plan.notes);
 }
 
@@ -119,7 +119,8 @@ fn the_slow_share_is_bounded_at_the_least_cost() {
     let nodes = vec![node("far", "p1", 1000, 1_000_000), node("near", "p2", 1000, 9_000_000)];
     let mut problem = problem(vec![cell("eu", 540, 100)], nodes, &[&[200.0, 10.0]]);
     problem.estimates.0[0][0].1.rtt_ms_p95 = 200.0;
-    let settings = Settings { slow_rtt_ms: Some(100.0), slow_share_max: 0.1, is_slow_bounded: true, ..by_price() };
+    let settings =
+        Settings { slow_rtt_ms: Some(100.0), slow_share_max: 0.1, is_slow_bounded: true, ..by_price() };
     let plan = plan(&problem, None, &settings).unwrap();
     assert_eq!(plan.primaries, [[(0, 10_000_000), (1, 90_000_000)]]);
     assert!((plan.slow_share - 0.1).abs() < 1e-6);

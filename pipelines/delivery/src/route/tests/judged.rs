@@ -6,7 +6,8 @@ use crate::route::{OffPolicy, Probes, Settings, churn, estimate, flows_of_shares
 #[test]
 fn a_routing_is_judged_to_the_last_digit() {
     let nodes = vec![node("a", "p1", 50, 5_000_000), node("b", "p2", 1000, 9_000_000)];
-    let problem = problem(vec![cell("eu", 100, 80), cell("us", 50, 10)], nodes, &[&[10.0, 40.0], &[80.0, 20.0]]);
+    let problem =
+        problem(vec![cell("eu", 100, 80), cell("us", 50, 10)], nodes, &[&[10.0, 40.0], &[80.0, 20.0]]);
     let flows = nearest(&problem);
     assert_eq!(flows, [[(0, 80_000_000)], [(1, 10_000_000)]]);
     let found = score(&problem, &Settings::default(), &flows);
@@ -23,7 +24,10 @@ fn a_routing_is_judged_to_the_last_digit() {
 
 #[test]
 fn shares_become_whole_bits() {
-    assert_eq!(flows_of_shares(10, &[(1, 1.0 / 3.0), (0, 1.0 / 3.0), (2, 1.0 / 3.0)]), [(0, 4), (1, 3), (2, 3)]);
+    assert_eq!(
+        flows_of_shares(10, &[(1, 1.0 / 3.0), (0, 1.0 / 3.0), (2, 1.0 / 3.0)]),
+        [(0, 4), (1, 3), (2, 3)]
+    );
     assert_eq!(flows_of_shares(10, &[(3, 0.25), (3, 0.25)]), [(3, 5)]);
     assert_eq!(flows_of_shares(7, &[(0, 1.0)]), [(0, 7)]);
     assert_eq!(flows_of_shares(7, &[]), []);
@@ -52,7 +56,13 @@ fn logged(draw: &mut Draw, sessions: usize, model_error: f64) -> Vec<Vec<Probes>
         }
         for _ in 0..sessions {
             let (drawn, noise) = (draw.unit(), draw.unit());
-            let node = if drawn < 0.8 { 0 } else if drawn < 0.95 { 1 } else { 2 };
+            let node = if drawn < 0.8 {
+                0
+            } else if drawn < 0.95 {
+                1
+            } else {
+                2
+            };
             let (p, r): (f64, f64) = (logging[node], means[node] * (0.5 + noise));
             let probes = &mut cells[cell][node];
             probes.samples += 1.0;

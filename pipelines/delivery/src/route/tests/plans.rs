@@ -15,7 +15,9 @@ fn check_weights(problem: &Problem, plan: &Plan) {
         let weights = plan.primaries[index].iter().map(|(_, flow)| plan.weight(problem, index, *flow));
         let sum: f64 = weights.sum();
         assert!(plan.unserved_bps[index] > 0 || (sum - 1.0).abs() < 1e-12);
-        assert!(plan.primaries[index].iter().all(|(node, flow)| *flow > 0 && problem.can_serve(index, *node)));
+        assert!(
+            plan.primaries[index].iter().all(|(node, flow)| *flow > 0 && problem.can_serve(index, *node))
+        );
     }
 }
 
@@ -87,12 +89,14 @@ fn most(instance: &Instance<'_>) -> i64 {
 fn check_fallbacks(problem: &Problem, plan: &Plan) {
     for (primaries, fallbacks) in plan.primaries.iter().zip(&plan.fallbacks) {
         for fallback in fallbacks {
-            assert!(primaries.iter().all(|(node, _)| *node != fallback.node));
+            // Another primary stands in only where there is no room elsewhere.
+            let is_primary = primaries.iter().any(|(node, _)| *node == fallback.node);
+            assert!(fallback.stands_for != Some(fallback.node) && (!is_primary || fallback.flow > 0));
         }
         for (primary, flow) in primaries {
             let own = fallbacks.iter().filter(|fallback| fallback.stands_for == Some(*primary));
             let taken: i64 = own.clone().map(|fallback| fallback.flow).sum();
-            assert!(taken == 0 || taken == *flow);
+            assert!(taken <= *flow);
             let provider = &problem.nodes[*primary].provider;
             let is_placed = plan.losses.iter().any(|loss| {
                 loss.overflow_bytes_least == 0
@@ -100,7 +104,9 @@ fn check_fallbacks(problem: &Problem, plan: &Plan) {
                     && loss.fits
                     && loss_name(problem, loss.lost) == *provider
             });
-            assert!(!is_placed || own.clone().all(|fallback| problem.nodes[fallback.node].provider != *provider));
+            assert!(
+                !is_placed || own.clone().all(|fallback| problem.nodes[fallback.node].provider != *provider)
+            );
             assert!(!is_placed || taken == *flow, "what fits has a place");
         }
         let whole: i64 = variants(primaries, fallbacks).iter().map(|variant| variant.flow).sum();
@@ -169,7 +175,8 @@ fn is_at_most(ours: i128, theirs: i128, slack: f64) -> bool {
 
 fn check_baselines(problem: &Problem, settings: &Settings, before: Option<&Flows>, plan: &Plan) {
     // What a bound on the slow share costs, the baselines need not pay; tiers are by the peak in the flow alone.
-    let is_flow = !settings.is_slow_bounded && settings.providers.values().all(|agreed| agreed.tiers.is_empty());
+    let is_flow =
+        !settings.is_slow_bounded && settings.providers.values().all(|agreed| agreed.tiers.is_empty());
     if !is_flow || plan.unserved_bps.iter().any(|flow| *flow > 0) {
         return;
     }
@@ -216,7 +223,7 @@ fn check(problem: &Problem, settings: &Settings, before: Option<&Flows>) -> Opti
     }
     if let Some(limit) = plan.slow_rtt_ms {
         let is_met = !plan.notes.iter().any(|note| note.contains("out of reach"));
-        assert!(!is_met || plan.slow_share <= settings.slow_share_max + 2e-4, "{} {limit}", plan.slow_share);
+        assert!(!is_met || plan.slow_share <= settings.slow_share_max + 5e-4, "{} {limit}", plan.slow_share);
     }
     check_fallbacks(problem, &plan);
     check_losses(problem, settings, &plan);
