@@ -138,13 +138,17 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Whether a node may serve a cell: it is there, has room, serves the codec, and something is known of it.
-    pub fn can_serve(&self, cell: usize, node: usize) -> bool {
+    /// Whether a node may serve a cell: it is there, has room, and serves the codec.
+    pub fn is_open(&self, cell: usize, node: usize) -> bool {
         let known = &self.nodes[node];
         known.is_available
             && known.capacity_bps > 0
             && known.capabilities.iter().any(|has| *has == self.cells[cell].name.codec)
-            && self.estimates.of(cell, node).is_some()
+    }
+
+    /// The same, and something is known of it.
+    pub fn can_serve(&self, cell: usize, node: usize) -> bool {
+        self.is_open(cell, node) && self.estimates.of(cell, node).is_some()
     }
 
     /// Bytes of the day, of all cells.

@@ -4,6 +4,7 @@
 //! here is pure: same inputs, same plan.
 
 mod inputs;
+mod inventory;
 
 mod cost;
 mod instance;
@@ -15,8 +16,12 @@ mod losses;
 mod plan;
 
 mod baselines;
+mod judge;
 mod off_policy;
 mod score;
+mod standing;
+
+pub mod steering;
 
 #[cfg(test)]
 mod tests;
@@ -25,7 +30,11 @@ pub use baselines::{greedy, nearest};
 pub use cost::{Refusal, bytes_of, gigabytes};
 pub use inputs::{Cell, CellName, Estimate, Estimates, Flows, Node, Problem, Provider, Settings, Tier};
 pub use instance::Instance;
+pub use inventory::{Inventory, Offer, inventory, named};
+pub use judge::{Case, Judged, Policy, actual, judge, realised};
 pub use losses::{Fallback, Loss, Lost, Variant, by_flow, variants};
 pub use off_policy::{Interval, OffPolicy, Probes, estimate};
 pub use plan::{Plan, plan};
 pub use score::{Score, churn, flows_of_shares, score, slow_share};
+pub use standing::{Standing, StandingCell, orders};
+pub use tail::quantile_over;

@@ -41,8 +41,7 @@ pub struct Plan {
 pub fn plan(problem: &Problem, before: Option<&Flows>, settings: &Settings) -> Result<Plan, Refusal> {
     let instance = Instance::new(problem, settings, before)?;
     let mut notes = Vec::new();
-    let (routed, limit) = route(&instance, &mut notes)?;
-    let primaries = primaries(problem, &routed);
+    let (primaries, routed, limit) = route(&instance, &mut notes)?;
     let unserved_bps = routed.answer.unserved.clone();
     let protection = losses::protect(&instance, &primaries)?;
     notes.extend(unserved(problem, &instance, &unserved_bps));
@@ -66,7 +65,15 @@ pub fn plan(problem: &Problem, before: Option<&Flows>, settings: &Settings) -> R
 }
 
 /// The best routing, with the limit of slow traffic that it keeps.
-fn route(instance: &Instance<'_>, notes: &mut Vec<String>) -> Result<(Routed, Option<f64>), Refusal> {
+pub(super) fn route(
+    instance: &Instance<'_>,
+    notes: &mut Vec<String>,
+) -> Result<(Flows, Routed, Option<f64>), Refusal> {
+    let (routed, limit) = routed(instance, notes)?;
+    Ok((primaries(instance.problem, &routed), routed, limit))
+}
+
+fn routed(instance: &Instance<'_>, notes: &mut Vec<String>) -> Result<(Routed, Option<f64>), Refusal> {
     let settings = instance.settings;
     if !settings.is_slow_bounded {
         return Ok((slow::unbounded(instance)?, None));

@@ -52,10 +52,12 @@ fn normal(x: f64) -> f64 {
 /// The round trip that a share of the weight does not exceed; `None` without weight.
 pub fn quantile(parts: &[(f64, Spread)], share: f64) -> Option<f64> {
     let whole: f64 = parts.iter().map(|(weight, _)| weight).sum();
-    if whole <= 0.0 {
-        return None;
-    }
     let above = |limit: f64| parts.iter().map(|(weight, spread)| weight * spread.above(limit)).sum::<f64>();
+    (whole > 0.0).then(|| quantile_over(&above, whole, share))
+}
+
+/// The same for any weight above a limit, of a whole.
+pub fn quantile_over(above: &dyn Fn(f64) -> f64, whole: f64, share: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     while above(high) > (1.0 - share) * whole && high < 1e12 {
         high *= 2.0;
@@ -68,7 +70,7 @@ pub fn quantile(parts: &[(f64, Spread)], share: f64) -> Option<f64> {
         }
         if above(middle) > (1.0 - share) * whole { low = middle } else { high = middle }
     }
-    Some(high)
+    high
 }
 
 #[cfg(test)]
