@@ -25,6 +25,8 @@ pub(super) struct Arcs {
     /// The place in the network of each arc that is not artificial.
     pub origin: Vec<u32>,
     pub grouped_by: End,
+    /// Whether a node has arcs at that end alone: what it is worth then matters to its own group and to no other.
+    pub is_terminal: Vec<bool>,
     /// For each node its first arc; its last is before the next node's first.
     pub first_of: Vec<u32>,
 }
@@ -32,6 +34,24 @@ pub(super) struct Arcs {
 /// Self loops and arcs that can carry one amount alone need no simplex.
 fn is_free(arc: &Arc) -> bool {
     arc.tail != arc.head && arc.lower < arc.capacity
+}
+
+/// By which end the arcs had better be grouped: at which more nodes have all of theirs.
+pub(super) fn better_end(network: &Network) -> End {
+    let terminals = |end| is_terminal(network, end).into_iter().filter(|is_terminal| *is_terminal).count();
+    if terminals(End::Tail) >= terminals(End::Head) { End::Tail } else { End::Head }
+}
+
+fn is_terminal(network: &Network, end: End) -> Vec<bool> {
+    let mut is_terminal = vec![true; network.supplies.len()];
+    for arc in network.arcs.iter().filter(|arc| is_free(arc)) {
+        let other = match end {
+            End::Tail => arc.head,
+            End::Head => arc.tail,
+        };
+        is_terminal[other as usize] = false;
+    }
+    is_terminal
 }
 
 /// What each node supplies once every arc carries its lower bound.
@@ -54,6 +74,29 @@ fn room(arc: &Arc) -> Result<i64, Refusal> {
     room.ok_or(Refusal::Overflow { what: "an arc's bounds lie more than 63 bits apart" })
 }
 
+/// How much can come to a node or leave it, where that is plain: no arc leads to it, or none leads away.
+struct Reach {
+    sent: Vec<i64>,
+    taken: Vec<i64>,
+}
+
+impl Reach {
+    fn new(network: &Network, excesses: &[i64]) -> Self {
+        let mut sent: Vec<i64> = excesses.iter().map(|excess| *excess.max(&0)).collect();
+        let mut taken: Vec<i64> = excesses.iter().map(|excess| excess.min(&0).saturating_neg()).collect();
+        for arc in network.arcs.iter().filter(|arc| is_free(arc)) {
+            sent[arc.head as usize] = UNBOUNDED;
+            taken[arc.tail as usize] = UNBOUNDED;
+        }
+        Self { sent, taken }
+    }
+
+    /// Whether an arc can never be full. It then needs no capacity, and is no reason for steps that move nothing.
+    fn is_beyond(&self, arc: &Arc, room: i64) -> bool {
+        room >= self.sent[arc.tail as usize].min(self.taken[arc.head as usize])
+    }
+}
+
 impl Arcs {
     /// Lays out the arcs by the given end, and an artificial one for each node, to the root where it has an excess.
     pub fn new(network: &Network, excesses: &[i64], grouped_by: End) -> Result<Self, Refusal> {
@@ -71,6 +114,7 @@ impl Arcs {
         }
         let free = first_of[nodes] as usize;
         let mut next = first_of.clone();
+        let reach = Reach::new(network, excesses);
         let mut arcs = Self {
             tail: vec![0; free + nodes],
             head: vec![0; free + nodes],
@@ -79,6 +123,7 @@ impl Arcs {
             is_reversed: vec![false; free + nodes],
             origin: vec![0; free],
             grouped_by,
+            is_terminal: is_terminal(network, grouped_by),
             first_of,
         };
         for (origin, arc) in (0_u32..).zip(&network.arcs).filter(|(_, arc)| is_free(arc)) {
@@ -88,7 +133,8 @@ impl Arcs {
             arcs.tail[place] = arc.tail;
             arcs.head[place] = arc.head;
             arcs.cost[place] = arc.cost;
-            arcs.capacity[place] = room(arc)?;
+            let room = room(arc)?;
+            arcs.capacity[place] = if reach.is_beyond(arc, room) { UNBOUNDED } else { room };
             arcs.origin[place] = origin;
         }
         for (node, excess) in (0_u32..).zip(excesses) {

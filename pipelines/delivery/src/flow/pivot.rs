@@ -57,8 +57,10 @@ impl Basis {
         if (self.arcs.head[leaving] == cut) == is_full_downward {
             self.arcs.reverse(leaving);
         }
-        self.tree.regraft(cut, grafted, joint, meeting);
-        self.tree.shift(grafted, if grafted == tail { -reduced_cost } else { reduced_cost });
+        self.tree.regraft(cut, grafted, joint, meeting, &self.arcs.is_terminal);
+        if !self.tree.is_bare(grafted) {
+            self.tree.shift(grafted, if grafted == tail { -reduced_cost } else { reduced_cost });
+        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::arcs::{Arcs, End, excesses};
+use super::arcs::{Arcs, better_end, excesses};
 use super::bound::dual_bound;
 use super::certificate::check_routed;
 use super::network::Network;
@@ -35,10 +35,7 @@ impl<'a> Solver<'a> {
             return Err(Refusal::Overflow { what: "a cost is the least 64-bit number" });
         }
         let excesses = excesses(&network)?;
-        let sources = excesses.iter().filter(|excess| **excess > 0).count();
-        let sinks = excesses.iter().filter(|excess| **excess < 0).count();
-        let grouped_by = if sources >= sinks { End::Tail } else { End::Head };
-        let arcs = Arcs::new(&network, &excesses, grouped_by)?;
+        let arcs = Arcs::new(&network, &excesses, better_end(&network))?;
         let tree = Tree::new(&arcs, &excesses);
         let search = Search::new(arcs.free());
         Ok(Self { network, excesses, basis: Basis { arcs, tree }, search, is_started: false })
@@ -68,6 +65,7 @@ impl<'a> Solver<'a> {
         let pivots = result?;
         let flows = self.flows()?;
         check_routed(&self.network, &self.basis, &flows)?;
+        self.basis.tree.value_leaves(&self.basis.arcs);
         let potentials = self.potentials();
         let too_large = Refusal::Overflow { what: "the objective passes 127 bits" };
         let objective = self.network.cost_of(&flows).ok_or(too_large.clone())?;
@@ -85,7 +83,7 @@ impl<'a> Solver<'a> {
             self.is_started = true;
             pivots += crash(&mut self.basis, &self.excesses)?;
         }
-        while let Some((entering, reduced_cost)) = self.search.entering(&self.basis) {
+        while let Some((entering, reduced_cost)) = self.search.entering(&mut self.basis) {
             self.basis.pivot(entering, reduced_cost)?;
             pivots += 1;
         }

@@ -26,6 +26,7 @@ pub(super) fn crash(basis: &mut Basis, excesses: &[i64]) -> Result<u64, Refusal>
 fn attach(basis: &mut Basis, node: usize) -> Result<u64, Refusal> {
     let mut pivots = 0;
     while basis.arcs.is_artificial(basis.tree.branches[node].arc as usize) {
+        basis.tree.value_leaf(node, &basis.arcs);
         let reduced = |arc: usize| basis.arcs.reduced_cost(arc, &basis.tree.potentials);
         let Some(cheapest) = basis.arcs.of(node).min_by_key(|arc| reduced(*arc)) else { break };
         let reduced_cost = reduced(cheapest);

@@ -1,4 +1,8 @@
 //! The spanning tree of the simplex: children in linked lists, what may still flow to and from each parent.
+//!
+//! Most nodes of a plan are cells with one way: leaves. A leaf whose arcs all stand in its own group is bare: it is in
+//! no list, counts in no size, and its potential is looked up when its group is priced. Steps then touch the inner
+//! tree alone, which is as large as there are nodes to choose from, not cells.
 
 use super::arcs::Arcs;
 
@@ -10,6 +14,7 @@ pub(super) const NONE: u32 = u32::MAX;
 pub(super) struct Branch {
     pub parent: u32,
     pub arc: u32,
+    /// Nodes of the subtree that are not bare; 0 for a bare one.
     pub size: u32,
     first_child: u32,
     next: u32,
@@ -43,24 +48,26 @@ impl Tree {
         let lone = Branch {
             parent: NONE,
             arc: NONE,
-            size: 1,
+            size: 0,
             first_child: NONE,
             next: NONE,
             previous: NONE,
             up: i64::MAX,
             down: i64::MAX,
         };
-        let mut tree =
-            Self { branches: vec![lone; excesses.len() + 1], potentials: vec![0; excesses.len() + 1] };
-        tree.branches[root as usize].size = root + 1;
+        let mut tree = Self { branches: vec![lone; excesses.len() + 1], potentials: vec![0; excesses.len() + 1] };
+        tree.branches[root as usize].size = 1;
         // From the last, so that the children stand in order.
-        for (node, excess) in excesses.iter().enumerate().rev() {
-            let arc = arcs.free() + node;
+        for (node, excess) in (0..root).zip(excesses).rev() {
+            let arc = arcs.free() as u32 + node;
             let (up, down) = match *excess < 0 {
                 true => (-excess, i64::MAX + excess),
                 false => (i64::MAX - excess, *excess),
             };
-            tree.attach(node as u32, Joint { parent: root, arc: arc as u32, up, down });
+            tree.join(node, Joint { parent: root, arc, up, down });
+            if !arcs.is_terminal[node as usize] {
+                tree.dress(node);
+            }
         }
         tree.recompute_potentials(arcs);
         tree
@@ -70,17 +77,39 @@ impl Tree {
         self.branches.len() as u32 - 1
     }
 
+    pub fn is_bare(&self, node: u32) -> bool {
+        self.branches[node as usize].size == 0
+    }
+
     /// Makes every arc of the tree worth its cost.
     pub fn recompute_potentials(&mut self, arcs: &Arcs) {
         let root = self.root();
         let mut node = root;
         while let Some(next) = self.following(node, root) {
             node = next;
-            let branch = self.branches[node as usize];
-            let (arc, above) = (branch.arc as usize, self.potentials[branch.parent as usize]);
-            let is_upward = arcs.tail[arc] == node;
-            self.potentials[node as usize] =
-                if is_upward { above - arcs.cost[arc] } else { above + arcs.cost[arc] };
+            self.potentials[node as usize] = self.value(node, arcs);
+        }
+        self.value_leaves(arcs);
+    }
+
+    /// What a node is worth by the arc to its parent.
+    fn value(&self, node: u32, arcs: &Arcs) -> i64 {
+        let branch = &self.branches[node as usize];
+        let (arc, above) = (branch.arc as usize, self.potentials[branch.parent as usize]);
+        if arcs.tail[arc] == node { above - arcs.cost[arc] } else { above + arcs.cost[arc] }
+    }
+
+    /// Looks up the potential of a bare leaf.
+    pub fn value_leaf(&mut self, node: usize, arcs: &Arcs) {
+        if self.branches[node].size == 0 {
+            self.potentials[node] = self.value(node as u32, arcs);
+        }
+    }
+
+    /// Looks up the potentials of all bare leaves.
+    pub fn value_leaves(&mut self, arcs: &Arcs) {
+        for node in 0..self.root() as usize {
+            self.value_leaf(node, arcs);
         }
     }
 
@@ -110,28 +139,53 @@ impl Tree {
     }
 
     /// Cuts the subtree at `cut` from its parent and hangs it elsewhere by `grafted`, one of its nodes, which becomes
-    /// its top. `meeting` is where the ways up from both places meet.
-    pub fn regraft(&mut self, cut: u32, grafted: u32, joint: Joint, meeting: u32) {
-        let moved = self.branches[cut as usize].size;
-        let mut above = self.branches[cut as usize].parent;
+    /// its top. `meeting` is where the ways up from both places meet. The potentials of both ends of the new arc must
+    /// have been looked up.
+    pub fn regraft(&mut self, cut: u32, grafted: u32, joint: Joint, meeting: u32, is_terminal: &[bool]) {
+        if self.is_bare(joint.parent) {
+            self.dress(joint.parent);
+        }
+        let parent_before = self.branches[cut as usize].parent;
+        if self.is_bare(cut) {
+            self.join(cut, joint);
+        } else {
+            if self.is_bare(grafted) {
+                self.dress(grafted);
+            }
+            self.carry(cut, joint.parent, meeting);
+            self.turn(cut, grafted, joint);
+            self.strip(cut, is_terminal);
+        }
+        self.strip(parent_before, is_terminal);
+    }
+
+    /// Counts a subtree where it will hang instead of where it hangs.
+    fn carry(&mut self, cut: u32, onto: u32, meeting: u32) {
+        let Branch { size: moved, parent: mut above, .. } = self.branches[cut as usize];
         while above != meeting {
             let branch = &mut self.branches[above as usize];
             branch.size -= moved;
             above = branch.parent;
         }
-        above = joint.parent;
+        above = onto;
         while above != meeting {
             let branch = &mut self.branches[above as usize];
             branch.size += moved;
             above = branch.parent;
         }
+    }
+
+    /// Turns round every arc between two nodes of a subtree, its top and the one that becomes its top.
+    fn turn(&mut self, top: u32, grafted: u32, joint: Joint) {
+        let moved = self.branches[top as usize].size;
         let (mut node, mut joint, mut size) = (grafted, joint, moved);
         loop {
             let before = self.branches[node as usize];
-            self.detach(node);
-            self.attach(node, joint);
+            self.unlist(node);
+            self.join(node, joint);
+            self.list(node);
             self.branches[node as usize].size = size;
-            if node == cut {
+            if node == top {
                 return;
             }
             size = moved - before.size;
@@ -140,18 +194,50 @@ impl Tree {
         }
     }
 
-    fn attach(&mut self, node: u32, joint: Joint) {
-        let next = self.branches[joint.parent as usize].first_child;
-        self.branches[joint.parent as usize].first_child = node;
+    /// Lists a bare leaf with its parent's children, as it will have some of its own.
+    fn dress(&mut self, node: u32) {
+        self.list(node);
+        let mut above = node;
+        while above != NONE {
+            let branch = &mut self.branches[above as usize];
+            branch.size += 1;
+            above = branch.parent;
+        }
+    }
+
+    /// Makes a terminal bare again when it has no children left.
+    fn strip(&mut self, node: u32, is_terminal: &[bool]) {
+        let branch = &self.branches[node as usize];
+        let is_leaf = branch.size == 1 && is_terminal.get(node as usize) == Some(&true);
+        if !is_leaf {
+            return;
+        }
+        self.unlist(node);
+        let mut above = node;
+        while above != NONE {
+            let branch = &mut self.branches[above as usize];
+            branch.size -= 1;
+            above = branch.parent;
+        }
+    }
+
+    fn join(&mut self, node: u32, joint: Joint) {
+        let branch = &mut self.branches[node as usize];
+        (branch.parent, branch.arc, branch.up, branch.down) = (joint.parent, joint.arc, joint.up, joint.down);
+    }
+
+    /// Puts a node first among its parent's children.
+    fn list(&mut self, node: u32) {
+        let parent = self.branches[node as usize].parent as usize;
+        let next = std::mem::replace(&mut self.branches[parent].first_child, node);
         if next != NONE {
             self.branches[next as usize].previous = node;
         }
         let branch = &mut self.branches[node as usize];
-        (branch.parent, branch.arc, branch.up, branch.down) = (joint.parent, joint.arc, joint.up, joint.down);
         (branch.next, branch.previous) = (next, NONE);
     }
 
-    fn detach(&mut self, node: u32) {
+    fn unlist(&mut self, node: u32) {
         let Branch { parent, next, previous, .. } = self.branches[node as usize];
         if previous == NONE {
             self.branches[parent as usize].first_child = next;
