@@ -6,7 +6,8 @@ use std::ops::Range;
 use crate::landing::LandingFile;
 use crate::random::{Random, Stream};
 use crate::rows::Role;
-use crate::sources::contents::{CODECS, RUNGS, SEGMENT_MS, mean_kbps, peak_kbps};
+use crate::sources::cmcd::{self, Style};
+use crate::sources::contents::{CODECS, RUNGS};
 use crate::sources::edge::Edge;
 use crate::sources::player::{Ending, Fetch, Player};
 use crate::sources::sessions::{Day, Session};
@@ -119,28 +120,6 @@ fn write_session(
     session.lines.end.min(lines.end)
 }
 
-/// How a session's player writes CMCD.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Style {
-    Plain,
-    /// Keys in another order.
-    Reordered,
-    /// Encoded once more.
-    Twice,
-    Missing,
-}
-
-impl Style {
-    fn of(session: &Session) -> Self {
-        match session.draws(Stream::Request).below(100) {
-            0..4 => Self::Missing,
-            4..10 => Self::Twice,
-            10..20 => Self::Reordered,
-            _ => Self::Plain,
-        }
-    }
-}
-
 /// Status, result and response result.
 fn outcome(ending: Ending) -> (&'static str, &'static str, &'static str) {
     match ending {
@@ -192,7 +171,9 @@ impl Request<'_> {
             taken_ms: self.fetch.taken_ms as u64,
             first_byte_ms: self.fetch.first_byte_ms as u64,
         };
-        push(out, &line, form, self.number, random, &|out| self.push_path(out), &|out| self.push_query(out));
+        push(out, &line, form, self.number, random, &|out| self.push_path(out), &|out| {
+            cmcd::push(out, self.session, &self.fetch, self.style)
+        });
     }
 
     /// `/v/<content_id>/<codec>/<height>/<segment>.m4s`
@@ -206,64 +187,6 @@ impl Request<'_> {
         out.push(b'/');
         push_padded(out, self.fetch.segment, 5);
         out.extend_from_slice(b".m4s");
-    }
-
-    /// CMCD (CTA-5004), percent-encoded once or twice.
-    fn push_query(&self, out: &mut Vec<u8>) {
-        let fetch = &self.fetch;
-        if self.style == Style::Missing {
-            return out.push(b'-');
-        }
-        let twice = self.style == Style::Twice;
-        let (equals, comma, quote): (&[u8], &[u8], &[u8]) =
-            if twice { (b"%253D", b"%252C", b"%2522") } else { (b"%3D", b"%2C", b"%22") };
-        let pair = |out: &mut Vec<u8>, key: &[u8], number: u64| {
-            out.extend_from_slice(key);
-            out.extend_from_slice(equals);
-            push_number(out, number);
-        };
-        let quoted = |out: &mut Vec<u8>, key: &[u8], prefix: &str, number: u64| {
-            out.extend_from_slice(key);
-            out.extend_from_slice(equals);
-            out.extend_from_slice(quote);
-            push_id(out, prefix, number);
-            out.extend_from_slice(quote);
-        };
-        let codec = self.session.codec;
-        out.extend_from_slice(b"CMCD=");
-        if self.style == Style::Reordered {
-            quoted(out, b"sid", "ps_", self.session.number);
-            out.extend_from_slice(comma);
-        }
-        pair(out, b"br", mean_kbps(codec, fetch.rung));
-        out.extend_from_slice(comma);
-        pair(out, b"bl", (fetch.buffer_ms / 100.0) as u64 * 100);
-        if fetch.was_dry {
-            out.extend_from_slice(comma);
-            out.extend_from_slice(b"bs");
-        }
-        out.extend_from_slice(comma);
-        quoted(out, b"cid", "co_", self.session.content.number);
-        out.extend_from_slice(comma);
-        pair(out, b"d", SEGMENT_MS);
-        if fetch.measured_kbps > 0.0 {
-            out.extend_from_slice(comma);
-            pair(out, b"mtp", (fetch.measured_kbps / 100.0).max(1.0) as u64 * 100);
-        }
-        out.extend_from_slice(comma);
-        out.extend_from_slice(b"ot");
-        out.extend_from_slice(equals);
-        out.push(b'v');
-        if self.style != Style::Reordered {
-            out.extend_from_slice(comma);
-            quoted(out, b"sid", "ps_", self.session.number);
-        }
-        if fetch.is_startup {
-            out.extend_from_slice(comma);
-            out.extend_from_slice(b"su");
-        }
-        out.extend_from_slice(comma);
-        pair(out, b"tb", peak_kbps(codec, RUNGS.len() - 1));
     }
 }
 

@@ -107,11 +107,10 @@ impl Popularity {
 
     /// Groups of contents that are alike: how many, and the share of the sessions that each of them has.
     pub fn classes(&self) -> Vec<(f64, f64)> {
-        let octaves = u64::from(self.a_day.ilog2()) + 1;
         let ages = self.ages.iter().filter(|share| **share > 0.0);
         let of_age = |share: &f64| {
-            let share = *share / octaves as f64;
-            (0..octaves).map(move |octave| ((1_u64 << octave) as f64, share / (1_u64 << octave) as f64))
+            let share = *share;
+            (0..self.octaves()).map(move |octave| ((1_u64 << octave) as f64, share * self.rank_share(octave)))
         };
         ages.flat_map(of_age).collect()
     }
@@ -126,17 +125,37 @@ impl Popularity {
         // What is not published yet cannot be watched: rather something of the days before.
         loop {
             let days_ago = age.unwrap_or(0) as u32;
-            let rank = random.popular(self.a_day);
+            let rank = self.rank(random);
             let place = self.place(self.day - days_ago, region, rank);
             let is_published = days_ago > 0 || self.day == 0 || self.published_by(moment_ms) > place;
             if is_published {
                 let number = u64::from(self.day - days_ago) * self.a_day + place;
-                let octaves = f64::from(self.a_day.ilog2() + 1);
-                let share = self.ages[days_ago as usize] / octaves / (1_u64 << (rank + 1).ilog2()) as f64;
+                let share = self.ages[days_ago as usize] * self.rank_share(u64::from((rank + 1).ilog2()));
                 return (Content::new(world, number), share);
             }
             age = Some(1);
         }
+    }
+
+    fn octaves(&self) -> u64 {
+        u64::from(self.a_day.ilog2()) + 1
+    }
+
+    /// A rank among a day's contents: each doubling of rank is less likely than the one before.
+    fn rank(&self, random: &mut Random) -> u64 {
+        loop {
+            let octave = random.below(self.octaves()).min(random.below(self.octaves()));
+            let rank = (1 << octave) + random.below(1 << octave) - 1;
+            if rank < self.a_day {
+                return rank;
+            }
+        }
+    }
+
+    /// The share that each rank of a doubling has.
+    fn rank_share(&self, octave: u64) -> f64 {
+        let octaves = self.octaves();
+        (2 * (octaves - octave) - 1) as f64 / (octaves * octaves) as f64 / (1_u64 << octave) as f64
     }
 
     /// How many of the day's contents are published by a moment of it.

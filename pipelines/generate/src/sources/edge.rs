@@ -17,8 +17,8 @@ const REACH_MS: f64 = 60.0;
 /// Of a session's codecs by what devices decode and contents offer, about.
 const CODECS_SHARE: [f64; 4] = [0.30, 0.40, 0.10, 0.20];
 /// Renditions in which a content is asked for, about.
-const RENDITIONS: f64 = 6.0;
-const OBJECT_BYTES: f64 = 480_000.0;
+const RENDITIONS: f64 = 3.0;
+const OBJECT_BYTES: f64 = 550_000.0;
 
 /// A node on a day, as each region meets it.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use crate::sink::Coding;
 
 pub mod access;
 pub mod benefits;
+pub mod cmcd;
 pub mod contents;
 pub mod edge;
 pub mod geography;

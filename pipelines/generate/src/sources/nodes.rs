@@ -9,9 +9,9 @@ use crate::text::{push_number, push_padded};
 use crate::world::World;
 
 /// Bytes of an ordinary request, to size nodes by.
-const REQUEST_BYTES: u64 = 500_000;
+const REQUEST_BYTES: u64 = 550_000;
 /// What a region's nodes can carry together, in percent of its busiest hour.
-const ROOM_PERCENT: u64 = 210;
+const ROOM_PERCENT: u64 = 240;
 /// Capabilities as written, and as bits in the order of [`CODECS`].
 const CAPABILITIES: [(&str, u8); 4] = [
     (r#"["AVC","HEVC","VP9","AV1","H3"]"#, 0b1111),
@@ -103,7 +103,7 @@ impl Node {
 
     /// A part of what it is asked for in a day: too little for the catalogue.
     pub fn cache_bytes(&self, world: &World) -> u64 {
-        let percent = [4, 8, 8, 16][(self.bits >> 48) as usize % 4];
+        let percent = [8, 16, 16, 32][(self.bits >> 48) as usize % 4];
         (u128::from(self.share_bytes(world)) * percent / 100) as u64 / 1_000_000 * 1_000_000 + 4_000_000
     }
 }

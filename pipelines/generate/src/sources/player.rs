@@ -19,6 +19,11 @@ const STARTS: [usize; 5] = [1, 2, 2, 2, 3];
 /// How much of a segment's rate follows from that of the one before.
 const MEMORY: f64 = 0.85;
 const MEMORY_REST: f64 = 0.526_782_687_642_637;
+/// A viewer who moves loses most of the signal once in so many segments, for at most so many.
+const FADES_ONE_IN: [u64; 5] = [90, 300, 300, 1_200, 9_000];
+const FADE_SEGMENTS: u64 = 3;
+/// What a fade leaves of the rate.
+const FADE: f64 = 0.08;
 /// The player's own start.
 const READY_MS: f64 = 60.0;
 
@@ -65,6 +70,8 @@ pub struct Player<'a> {
     rate_kbps: f64,
     deviation: f64,
     state: f64,
+    /// Segments for which a fade still lasts.
+    fading: u64,
     rung_max: usize,
     rtt_ms: f64,
     line: u64,
@@ -109,6 +116,7 @@ impl<'a> Player<'a> {
             rate_kbps,
             deviation: NETWORKS[session.network].deviation,
             state: normal(random.next()),
+            fading: 0,
             rung_max,
             rtt_ms: reach.rtt_ms(session.region, session.network),
             line: 0,
@@ -154,6 +162,18 @@ impl<'a> Player<'a> {
         self.rung = rung;
     }
 
+    /// What the network gives for the next segment, in kilobits a second.
+    fn rate(&mut self) -> f64 {
+        self.state = MEMORY * self.state + MEMORY_REST * normal(self.random.next());
+        if self.fading > 0 {
+            self.fading -= 1;
+        } else if self.random.one_in(FADES_ONE_IN[self.session.network]) {
+            self.fading = 1 + self.random.below(FADE_SEGMENTS);
+        }
+        let noise = exp(self.deviation * self.state - self.deviation * self.deviation / 2.0);
+        self.rate_kbps * noise * if self.fading > 0 { FADE } else { 1.0 }
+    }
+
     fn fetch(&mut self, is_last: bool) -> Fetch {
         self.choose();
         let segment = self.segment % self.session.content.segments();
@@ -164,9 +184,7 @@ impl<'a> Player<'a> {
             Ending::Left | Ending::LeftLater => whole * self.random.below(90) / 100 + 300,
             _ => whole,
         };
-        self.state = MEMORY * self.state + MEMORY_REST * normal(self.random.next());
-        let noise = self.deviation * self.state - self.deviation * self.deviation / 2.0;
-        let kbps = self.rate_kbps * exp(noise);
+        let kbps = self.rate();
         // The edge sees when it begins to answer, not the way to the viewer.
         let first_byte_ms = match ending {
             Ending::Hit | Ending::Refresh => 1.0 + self.random.below(8_000) as f64 / 1_000.0,
