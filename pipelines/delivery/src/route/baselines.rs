@@ -1,7 +1,5 @@
 //! What a plan is measured against: the nearest node whatever its room, and the cheapest one that still has some.
 
-use std::cmp::Reverse;
-
 use super::inputs::{Flows, Problem};
 use super::instance::Instance;
 
@@ -20,31 +18,5 @@ pub fn nearest(problem: &Problem) -> Flows {
 /// The cells in the order of their demand, each from the node that is cheapest by the plan's own measure, moves
 /// aside, as far as it has room, then from the next.
 pub fn greedy(instance: &Instance<'_>) -> Flows {
-    let layers = &instance.layers;
-    let cells = &instance.problem.cells;
-    let mut room = layers.room.clone();
-    let mut provider_room = vec![0_i64; layers.provider_count];
-    for (provider, part, _) in &layers.providers {
-        provider_room[*provider] = provider_room[*provider].saturating_add(*part);
-    }
-    let mut order: Vec<usize> = (0..cells.len()).collect();
-    order.sort_by_key(|cell| (Reverse(cells[*cell].peak_bps), *cell));
-    let mut flows: Flows = vec![Vec::new(); cells.len()];
-    for cell in order {
-        let mut left = cells[cell].peak_bps;
-        for node in instance.cheapest(cell, layers.room.len()) {
-            let provider = layers.provider_of[node];
-            let part = left.min(room[node]).min(provider_room[provider]);
-            if part > 0 {
-                flows[cell].push((node, part));
-                (left, room[node]) = (left - part, room[node] - part);
-                provider_room[provider] -= part;
-            }
-            if left == 0 {
-                break;
-            }
-        }
-        flows[cell].sort_unstable();
-    }
-    flows
+    instance.fill().flows
 }

@@ -2,7 +2,7 @@
 
 use super::cost::{self, Refusal};
 use super::inputs::{Flows, Problem, Settings};
-use super::network::{Choice, Layers};
+use super::network::{self, Choice, Filled, Layers};
 use super::tail::Spread;
 
 /// A problem with its settings and the plan before, as the flow sees it.
@@ -77,12 +77,21 @@ impl<'a> Instance<'a> {
         estimate.map_or(0, |estimate| over(estimate).round() as i64)
     }
 
-    /// The choices that the flow begins with: each cell's cheapest nodes, and those of the plan before.
+    /// What is had without search, by the plan's own measure, moves aside.
+    pub fn fill(&self) -> Filled {
+        let count = self.settings.arcs_per_cell.max(1);
+        network::fill(&self.layers, count, |cell, node| self.cost(cell, node))
+    }
+
+    /// The choices that the flow begins with: each cell's cheapest nodes, those of the plan before, and enough for a
+    /// first routing, so that prices are those of nodes and not of unserved demand.
     pub fn first_choices(&self) -> Vec<Choice> {
+        let filled = self.fill();
         let mut choices = Vec::new();
         for cell in 0..self.problem.cells.len() {
-            let mut nodes = self.cheapest(cell, self.settings.arcs_per_cell.max(1));
             let stays = self.before.map_or(&[][..], |before| before[cell].as_slice());
+            let mut nodes: Vec<usize> = filled.near[cell].iter().map(|(_, node)| *node).collect();
+            nodes.extend(filled.flows[cell].iter().map(|(node, _)| *node));
             nodes.extend(stays.iter().map(|(node, _)| *node).filter(|node| self.cost(cell, *node).is_some()));
             nodes.sort_unstable();
             nodes.dedup();

@@ -147,11 +147,14 @@ fn place(instance: &Instance<'_>, flows: &Flows, lost: Lost) -> Result<(i128, He
         instance.cost(cell, node)?.checked_add(step.checked_mul(steps)?)
     };
     let unserved_cost = network::unserved_cost(&layers, step.saturating_mul(4))?;
+    let filled = network::fill(&layers, instance.settings.arcs_per_cell.max(1), cost);
     let mut choices = Vec::new();
-    for (supply, (cell, from, flow)) in displaced.iter().enumerate() {
-        let near = instance.cheapest(*cell, instance.settings.arcs_per_cell.max(1));
-        let open = near.into_iter().filter(|node| node != from);
-        let priced = open.filter_map(|node| Some((node, cost(supply, node)?)));
+    for (supply, (_, _, flow)) in displaced.iter().enumerate() {
+        let mut nodes: Vec<usize> = filled.near[supply].iter().map(|(_, node)| *node).collect();
+        nodes.extend(filled.flows[supply].iter().map(|(node, _)| *node));
+        nodes.sort_unstable();
+        nodes.dedup();
+        let priced = nodes.into_iter().filter_map(|node| Some((node, cost(supply, node)?)));
         choices.extend(priced.map(|(node, cost)| Choice { supply, node, room: *flow, cost, least: 0 }));
     }
     let answer = network::solve_all(&layers, &mut choices, unserved_cost, cost)?;

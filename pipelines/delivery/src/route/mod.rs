@@ -27,7 +27,7 @@ pub mod steering;
 mod tests;
 
 pub use baselines::{greedy, nearest};
-pub use cost::{Refusal, bytes_of, gigabytes};
+pub use cost::{Refusal, bytes_of, gigabytes, rounded};
 pub use inputs::{Cell, CellName, Estimate, Estimates, Flows, Node, Problem, Provider, Settings, Tier};
 pub use instance::Instance;
 pub use inventory::{Inventory, Offer, inventory, named};

@@ -59,6 +59,57 @@ pub fn unserved_cost(layers: &Layers, cost_max: i64) -> Result<i64, Refusal> {
         .ok_or_else(|| Refusal::TooLarge("the cost of unserved demand".to_owned()))
 }
 
+/// What is had without any search: each supply in the order of its size, at the cheapest nodes that have room.
+#[derive(Debug, Clone, Default)]
+pub struct Filled {
+    pub flows: Vec<Vec<(usize, i64)>>,
+    /// The cheapest nodes of each supply with their costs, full or not.
+    pub near: Vec<Vec<(i64, usize)>>,
+}
+
+/// Fills nodes greedily, and finds so many of the cheapest for each supply.
+pub fn fill(layers: &Layers, count: usize, cost: impl Fn(usize, usize) -> Option<i64>) -> Filled {
+    let supplies = &layers.supplies;
+    let mut room = layers.room.clone();
+    let mut provider_room = vec![0_i64; layers.provider_count];
+    for (provider, part, _) in &layers.providers {
+        provider_room[*provider] = provider_room[*provider].saturating_add(*part);
+    }
+    let mut filled = Filled { flows: vec![Vec::new(); supplies.len()], near: vec![Vec::new(); supplies.len()] };
+    let mut order: Vec<usize> = (0..supplies.len()).collect();
+    order.sort_by_key(|supply| (std::cmp::Reverse(supplies[*supply]), *supply));
+    for supply in order {
+        let costs = (0..room.len()).filter(|node| layers.room[*node] > 0);
+        let mut costs: Vec<_> = costs.filter_map(|node| Some((cost(supply, node)?, node))).collect();
+        if costs.len() > count {
+            costs.select_nth_unstable(count);
+        }
+        let near = count.min(costs.len());
+        costs[..near].sort_unstable();
+        filled.near[supply] = costs[..near].to_vec();
+        let mut left = supplies[supply];
+        for place in 0..costs.len() {
+            if left == 0 {
+                break;
+            }
+            // The rest is put in order only for those who need it.
+            if place == near {
+                costs[near..].sort_unstable();
+            }
+            let (_, node) = costs[place];
+            let provider = layers.provider_of[node];
+            let part = left.min(room[node]).min(provider_room[provider]);
+            if part > 0 {
+                filled.flows[supply].push((node, part));
+                (left, room[node]) = (left - part, room[node] - part);
+                provider_room[provider] -= part;
+            }
+        }
+        filled.flows[supply].sort_unstable();
+    }
+    filled
+}
+
 /// Solves for the choices alone.
 pub fn solve(layers: &Layers, choices: &[Choice], unserved_cost: i64) -> Result<Answer, Refusal> {
     let (supplies, nodes) = (layers.supplies.len(), layers.room.len());
