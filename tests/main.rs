@@ -17,5 +17,6 @@ mod order;
 mod properties;
 mod report;
 mod resolve;
+mod route;
 mod subscriptions;
 mod tidy;

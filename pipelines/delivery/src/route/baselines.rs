@@ -2,6 +2,8 @@
 
 use super::inputs::{Flows, Problem};
 use super::instance::Instance;
+use super::network;
+use super::score::score;
 
 /// Every cell from the node with the least mean round trip; capacity is not asked.
 pub fn nearest(problem: &Problem) -> Flows {
@@ -16,7 +18,27 @@ pub fn nearest(problem: &Problem) -> Flows {
 }
 
 /// The cells in the order of their demand, each from the node that is cheapest by the plan's own measure, moves
-/// aside, as far as it has room, then from the next.
-pub fn greedy(instance: &Instance<'_>) -> Flows {
-    instance.fill().flows
+/// aside, of those whose 95th percentile is within a limit, as far as it has room, then from the next; after these
+/// from the fastest.
+pub fn greedy(instance: &Instance<'_>, limit_ms: Option<f64>) -> Flows {
+    let too_slow = instance.cost_max.saturating_add(1);
+    let cost = |cell: usize, node: usize| {
+        let p95 = instance.problem.estimates.of(cell, node)?.rtt_ms_p95;
+        match limit_ms {
+            Some(limit) if p95 > limit => {
+                // In microseconds, behind all that are fast enough.
+                instance.cost(cell, node).and(too_slow.checked_add((p95 * 1000.0).min(1e15) as i64))
+            }
+            _ => instance.cost(cell, node),
+        }
+    };
+    network::fill(&instance.layers, instance.settings.arcs_per_cell.max(1), cost).flows
+}
+
+/// Both, and the 95th percentile of the nearest nodes, which is greedy's limit.
+pub fn both(instance: &Instance<'_>) -> (Flows, Flows, Option<f64>) {
+    let nearest = nearest(instance.problem);
+    let limit = score(instance.problem, instance.settings, &nearest).rtt_ms_p95;
+    let greedy = greedy(instance, limit);
+    (nearest, greedy, limit)
 }

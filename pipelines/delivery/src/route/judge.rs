@@ -61,10 +61,9 @@ pub fn judge(day: &Problem, settings: &Settings, case: &Case<'_>) -> Vec<Judged>
     routings.extend(case.plan.map(|plan| (Policy::Plan, plan.follow(day))));
     if let Some(forecast) = case.forecast {
         let forecast = with_nodes_of(forecast, day);
-        let nearest = baselines::nearest(&forecast);
-        routings.push((Policy::Nearest, Standing::of(&forecast, &nearest).follow(day)));
         if let Ok(instance) = Instance::new(&forecast, settings, None) {
-            let greedy = baselines::greedy(&instance);
+            let (nearest, greedy, _) = baselines::both(&instance);
+            routings.push((Policy::Nearest, Standing::of(&forecast, &nearest).follow(day)));
             routings.push((Policy::Greedy, Standing::of(&forecast, &greedy).follow(day)));
         }
     }

@@ -75,7 +75,8 @@ pub fn fill(layers: &Layers, count: usize, cost: impl Fn(usize, usize) -> Option
     for (provider, part, _) in &layers.providers {
         provider_room[*provider] = provider_room[*provider].saturating_add(*part);
     }
-    let mut filled = Filled { flows: vec![Vec::new(); supplies.len()], near: vec![Vec::new(); supplies.len()] };
+    let mut filled =
+        Filled { flows: vec![Vec::new(); supplies.len()], near: vec![Vec::new(); supplies.len()] };
     let mut order: Vec<usize> = (0..supplies.len()).collect();
     order.sort_by_key(|supply| (std::cmp::Reverse(supplies[*supply]), *supply));
     for supply in order {

@@ -182,7 +182,7 @@ fn check_baselines(problem: &Problem, settings: &Settings, before: Option<&Flows
     }
     let ours = objective(problem, settings, before, &plan.primaries);
     let instance = Instance::new(problem, settings, before).expect("it was planned");
-    let greedy = greedy(&instance);
+    let greedy = greedy(&instance, None);
     if serves_all(problem, &greedy) {
         assert!(is_at_most(ours, objective(problem, settings, before, &greedy), 1e-6));
     }
