@@ -10,6 +10,7 @@ mod run;
 mod steps;
 
 mod calendar;
+mod estimating;
 mod ingest;
 mod judging;
 mod landing;
@@ -17,6 +18,7 @@ mod ledger;
 mod lineage;
 mod lock;
 mod pricing;
+mod routing;
 mod subscribing;
 
 mod explain;
