@@ -1,5 +1,7 @@
 //! Before and after: what was served beside what is planned, and how last night's plan did.
 
+use std::fmt::Write;
+
 use chrono::NaiveDate;
 use warehouse::Session;
 
@@ -7,6 +9,7 @@ use super::chart::{Bar, Told, bars};
 use super::page::Section;
 use super::read::{Record, exact, percent, rows, shown};
 use crate::failure::Outcome;
+use crate::report::svg::escaped;
 use crate::report::table::table;
 
 const SUMMARY: &str = "gold.route_summary";
@@ -99,10 +102,20 @@ fn told(section: &mut Section, summary: &Record) {
         summary.text(15)
     ));
     section.say(&off_policy(summary));
-    let notes = summary.text(23);
-    if notes.len() > 2 {
-        section.say(&format!("Notes: {notes}"));
+    notes(section, summary.text(23));
+}
+
+/// A list of texts, as JSON.
+fn notes(section: &mut Section, list: &str) {
+    let notes: Vec<String> = serde_json::from_str(list).unwrap_or_default();
+    if notes.is_empty() {
+        return;
     }
+    section.body.push_str("<p>Notes:</p>\n<ul>\n");
+    for note in notes {
+        let _ = writeln!(section.body, "<li>{}</li>", escaped(&note));
+    }
+    section.body.push_str("</ul>\n");
 }
 
 fn off_policy(summary: &Record) -> String {

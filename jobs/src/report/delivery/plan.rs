@@ -90,7 +90,9 @@ fn matrix(section: &mut Section, records: &[Record]) {
     ));
     let out = &mut section.body;
     out.push_str("<div class=\"scroll\"><table class=\"matrix\">\n<caption>Cells and nodes</caption>\n<thead><tr><th scope=\"col\">cell</th>");
-    nodes.iter().for_each(|node| drop(write!(out, "<th scope=\"col\">{}</th>", escaped(node))));
+    for node in &nodes {
+        let _ = write!(out, "<th scope=\"col\">{}</th>", escaped(node));
+    }
     out.push_str("</tr></thead>\n<tbody>\n");
     for (name, row) in &cells {
         let _ = write!(out, "<tr><th scope=\"row\">{}</th>", escaped(name));

@@ -74,7 +74,9 @@ pub fn shown(number: Option<f64>, digits: usize) -> String {
 
 /// A share in percent.
 pub fn percent(share: Option<f64>) -> String {
-    share.map(|share| format!("{:.1} %", share * 100.0)).unwrap_or_default()
+    // What rounds to nothing has no sign.
+    let shown = |share: f64| format!("{:.1} %", (share * 1_000.0).round() / 10.0 + 0.0);
+    share.map(shown).unwrap_or_default()
 }
 
 /// An exact decimal without the zeros at its end.
@@ -93,6 +95,7 @@ mod tests {
     fn values_are_shown_short() {
         assert_eq!(exact("12.500000000"), "12.5");
         assert_eq!((exact("100"), exact("0.000")), ("100".to_owned(), "0".to_owned()));
+        assert_eq!(percent(Some(-0.0001)), "0.0 %");
         assert_eq!((percent(Some(0.1234)), shown(None, 2)), ("12.3 %".to_owned(), String::new()));
         let record = Record(vec![Some("1.5".to_owned()), None, Some("NaN".to_owned())]);
         assert_eq!((record.number(0), record.number(1), record.number(2)), (Some(1.5), None, None));
