@@ -29,6 +29,7 @@ pub struct Config {
     /// Threads; all cores where not given.
     pub threads: Option<usize>,
     pub reconcile: Reconcile,
+    pub cache: Cache,
     pub fees: Vec<Fee>,
     pub party_alias: Vec<Alias>,
 }
@@ -44,6 +45,30 @@ pub struct Reconcile {
     pub breaks_max: Option<u64>,
     /// Escrows judged at once: more are divided into shards.
     pub escrows_per_shard: u64,
+}
+
+/// How caches are planned.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cache {
+    /// Share of a cache that pinned contents may fill.
+    pub pin_share: f64,
+    /// Share of a cache that may be fetched ahead each day.
+    pub prefetch_share: f64,
+    /// Bytes found more for each byte fetched ahead, below which nothing is.
+    pub prefetch_return_min: f64,
+    /// Share of all bytes that another policy than LRU must find more.
+    pub gain_min: f64,
+    /// Times to live to choose from, in seconds, the shortest first.
+    pub ttl_seconds: Vec<u32>,
+    /// Share of all bytes that a shorter time to live may cost.
+    pub ttl_loss_max: f64,
+    /// Objects of a node that are replayed: of more, a sample is.
+    pub objects_max: usize,
+    /// Requests of a node, in two days, that are replayed.
+    pub requests_max: usize,
+    /// Requests of a node that its curves are drawn from.
+    pub curve_requests_max: usize,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -78,6 +103,7 @@ impl Default for Config {
             memory_mib: 384,
             threads: None,
             reconcile: Reconcile::default(),
+            cache: Cache::default(),
             fees: Vec::new(),
             party_alias: Vec::new(),
         }
@@ -87,6 +113,54 @@ impl Default for Config {
 impl Default for Reconcile {
     fn default() -> Self {
         Self { lag_hours: 24, age_limit_days: 7, breaks_max: None, escrows_per_shard: 131_072 }
+    }
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self {
+            pin_share: 0.05,
+            prefetch_share: 0.02,
+            prefetch_return_min: 0.5,
+            gain_min: 0.001,
+            ttl_seconds: vec![3_600, 14_400, 43_200, 86_400],
+            ttl_loss_max: 0.002,
+            objects_max: 500_000,
+            requests_max: 2_000_000,
+            curve_requests_max: 200_000,
+        }
+    }
+}
+
+impl Cache {
+    /// Refuses what no plan can be made by.
+    fn check(&self) -> Outcome<()> {
+        let shares = [
+            ("pin_share", self.pin_share),
+            ("prefetch_share", self.prefetch_share),
+            ("gain_min", self.gain_min),
+            ("ttl_loss_max", self.ttl_loss_max),
+        ];
+        if let Some((name, share)) = shares.into_iter().find(|(_, share)| !(0.0..=1.0).contains(share)) {
+            return Err(Failure::usage(format!("[cache] {name} is a share between 0 and 1, not {share}")));
+        }
+        if self.pin_share + self.prefetch_share > 1.0 {
+            return Err(Failure::usage(
+                "[cache] pin_share and prefetch_share together are more than the cache",
+            ));
+        }
+        if !(self.prefetch_return_min.is_finite() && self.prefetch_return_min >= 0.0) {
+            return Err(Failure::usage("[cache] prefetch_return_min is zero or above"));
+        }
+        if self.ttl_seconds.is_empty() || !self.ttl_seconds.is_sorted() || self.ttl_seconds[0] == 0 {
+            return Err(Failure::usage("[cache] ttl_seconds lists times above zero, the shortest first"));
+        }
+        if [self.objects_max, self.requests_max, self.curve_requests_max].contains(&0) {
+            return Err(Failure::usage(
+                "[cache] objects_max, requests_max and curve_requests_max are above zero",
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -110,6 +184,10 @@ impl Config {
         let config: Self = table.try_into().map_err(wrong)?;
         config
             .rules()
+            .map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
+        config
+            .cache
+            .check()
             .map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
         Ok(config)
     }
@@ -164,15 +242,20 @@ fn find_folder(configured: Option<&Path>, name: &str, marker: &str) -> Outcome<P
     })
 }
 
+/// Sections whose keys variables may set.
+const SECTIONS: [&str; 2] = ["reconcile", "cache"];
+
 /// Sets a key from a variable: `reconcile_lag_hours` is `lag_hours` in `[reconcile]`.
 fn set(table: &mut toml::Table, key: &str, text: &str) {
-    let value = match text.parse::<i64>() {
-        Ok(number) => toml::Value::Integer(number),
-        Err(_) => toml::Value::String(text.to_owned()),
+    let value = match (text.parse::<i64>(), text.parse::<f64>()) {
+        (Ok(number), _) => toml::Value::Integer(number),
+        (_, Ok(number)) => toml::Value::Float(number),
+        _ => toml::Value::String(text.to_owned()),
     };
-    match key.strip_prefix("reconcile_") {
-        Some(key) => {
-            let section = table.entry("reconcile").or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    let in_section = |section| Some((section, key.strip_prefix(section)?.strip_prefix('_')?));
+    match SECTIONS.into_iter().find_map(in_section) {
+        Some((section, key)) => {
+            let section = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
             if let Some(section) = section.as_table_mut() {
                 section.insert(key.to_owned(), value);
             }

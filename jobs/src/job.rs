@@ -50,6 +50,8 @@ pub enum Work {
     Ledger,
     /// Runs SQL models, in the order of their FROM.
     Models { models: Vec<String> },
+    /// Replays the day's requests, and plans the caches.
+    Cache,
     /// Runs every audit.
     Audit,
 }
@@ -91,7 +93,7 @@ impl Job {
         let mut steps: Vec<Step> = self.steps.iter().filter(is_kept).cloned().collect();
         let names: BTreeSet<String> = steps.iter().map(|step| step.name.clone()).collect();
         steps.iter_mut().for_each(|step| step.needs.retain(|needed| names.contains(needed)));
-        let makes = |step: &Step| matches!(step.work, Work::Models { .. } | Work::Ledger);
+        let makes = |step: &Step| matches!(step.work, Work::Models { .. } | Work::Ledger | Work::Cache);
         steps.iter().any(makes).then(|| Self { steps, ..self.clone() })
     }
 

@@ -144,6 +144,7 @@ impl Runner<'_> {
             rules: Arc::new(config.rules()?),
             sql: config.sql_folder()?,
             escrows_per_shard: config.reconcile.escrows_per_shard,
+            cache: config.cache.clone(),
             history: OnceCell::new(),
         };
         let ended = run::run(job, night, started_at, &self.progress).await;

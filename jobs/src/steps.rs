@@ -12,12 +12,13 @@ use schemas::time;
 use tokio::sync::OnceCell;
 use warehouse::{Models, Parameter, Session};
 
+use crate::config::Cache;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::ingest::{self, Context, Ingested};
 use crate::job::Work;
 use crate::ledger::files::Files;
 use crate::lineage::{self, Commit, Origin};
-use crate::{calendar, judging, ledger, subscribing};
+use crate::{caching, calendar, judging, ledger, subscribing};
 
 /// What the steps of a run share.
 pub struct Night {
@@ -28,6 +29,7 @@ pub struct Night {
     pub rules: Arc<Rules>,
     pub sql: PathBuf,
     pub escrows_per_shard: u64,
+    pub cache: Cache,
     /// The days before that must be read again, once they are known.
     pub history: OnceCell<Vec<NaiveDate>>,
 }
@@ -51,6 +53,7 @@ pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
         Work::Ingest { sources } => ingest_sources(night, sources).await,
         Work::Ledger => sign_ledger(night, step).await,
         Work::Models { models } => run_models(night, step, models).await,
+        Work::Cache => caching::plan(night, step).await,
         Work::Audit => audit(night).await,
     }
 }
@@ -127,11 +130,13 @@ async fn sign_ledger(night: &Night, step: &str) -> Outcome<Done> {
     })
 }
 
-fn unchanged(table: &str) -> String {
+/// What a step says of a table that it left as it was.
+pub fn unchanged(table: &str) -> String {
     format!("{table}: nothing it is made from has changed")
 }
 
-fn commit(night: &Night, step: &str, table: String, version: u64, rows: u64, origin: Origin) -> Commit {
+/// What a step's commit came from.
+pub fn commit(night: &Night, step: &str, table: String, version: u64, rows: u64, origin: Origin) -> Commit {
     Commit {
         run_id: night.run_id.clone(),
         step: step.to_owned(),

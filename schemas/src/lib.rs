@@ -3,6 +3,7 @@
 pub mod table;
 
 pub mod bronze;
+pub mod delivery;
 pub mod gold;
 pub mod ops;
 pub mod silver;
@@ -19,7 +20,7 @@ use table::Table;
 pub fn tables() -> impl Iterator<Item = &'static Table> {
     let bronze = source::Source::ALL.into_iter().map(source::Source::table);
     let derived = silver::TABLES.into_iter().chain(gold::TABLES).chain(ops::TABLES);
-    let derived = derived.chain(subscriptions::TABLES);
+    let derived = derived.chain(subscriptions::TABLES).chain(delivery::TABLES);
     bronze.chain([&bronze::QUARANTINE]).chain(derived)
 }
 
