@@ -61,7 +61,7 @@ pub struct Cache {
     pub gain_min: f64,
     /// Times to live to choose from, in seconds, the shortest first.
     pub ttl_seconds: Vec<u32>,
-    /// Share of all bytes that a shorter time to live may cost.
+    /// Share of all bytes that a shorter time to live may cost, of what is gained over LRU.
     pub ttl_loss_max: f64,
     /// Objects of a node that are replayed: of more, a sample is.
     pub objects_max: usize,
@@ -123,7 +123,7 @@ impl Default for Cache {
             prefetch_share: 0.02,
             prefetch_return_min: 0.5,
             gain_min: 0.001,
-            ttl_seconds: vec![3_600, 14_400, 43_200, 86_400],
+            ttl_seconds: vec![3_600, 14_400, 43_200, 86_400, 604_800],
             ttl_loss_max: 0.002,
             objects_max: 500_000,
             requests_max: 2_000_000,

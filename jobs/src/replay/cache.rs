@@ -1,10 +1,10 @@
 //! `ttt replay cache`: a trace of requests through caches of some sizes and policies.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use delivery::cache::{Admission, Policy, Simulation, Tally};
+use delivery::cache::{Admission, Bound, Policy, Simulation, Tally};
 use serde::Serialize;
 
 use super::sizes;
@@ -113,11 +113,19 @@ fn replay(
     admission: Admission,
 ) -> Outcome<(Report, Option<String>)> {
     let mut trace = Trace::open(&path)?;
+    // A bound must know how small its objects can be before it begins.
+    let least = if policies.contains(&Policy::Bound) { least_sizes(&path)? } else { Vec::new() };
+    let simulation = |policy: Policy, cache_bytes| -> Box<dyn Simulation + Send> {
+        match policy {
+            Policy::Bound => Box::new(Bound::with_least(cache_bytes, &least)),
+            _ => policy.simulation(cache_bytes, admission),
+        }
+    };
     let pairs = policies.iter().flat_map(|policy| sizes.iter().map(|bytes| (*policy, *bytes)));
     let runner = |(policy, cache_bytes): (Policy, u64)| Runner {
         policy,
         cache_bytes,
-        simulation: policy.simulation(cache_bytes, admission),
+        simulation: simulation(policy, cache_bytes),
         taken: Duration::ZERO,
     };
     let mut runners: Vec<Runner> = pairs.map(runner).collect();
@@ -159,6 +167,23 @@ fn replay(
         trace: path,
     };
     Ok((report, note))
+}
+
+/// The least size that each object is asked for with.
+fn least_sizes(path: &Path) -> Outcome<Vec<u64>> {
+    let (mut trace, mut requests) = (Trace::open(path)?, Vec::new());
+    let mut least: Vec<u64> = Vec::new();
+    loop {
+        let is_more = trace.read(&mut requests)?;
+        least.resize(trace.records.objects(), u64::MAX);
+        for request in &requests {
+            let least = &mut least[request.object as usize];
+            *least = request.bytes.min(*least);
+        }
+        if !is_more {
+            return Ok(least);
+        }
+    }
 }
 
 /// The rate counts the reading of the trace in, as if the cache had been the only one.

@@ -22,11 +22,12 @@ struct Kept {
     next: u64,
     /// Bytes that are still kept of the object.
     bytes: u64,
-    /// The least size that the object was asked for with: a cache may hold it in that size.
+    /// The least size that the object is ever asked for with: a cache may hold it in that size.
     least: u64,
+    is_known: bool,
 }
 
-const NOTHING: Kept = Kept { next: NONE, bytes: 0, least: u64::MAX };
+const NOTHING: Kept = Kept { next: NONE, bytes: 0, least: u64::MAX, is_known: false };
 
 /// The best choice of what to keep, request by request.
 #[derive(Debug)]
@@ -41,8 +42,17 @@ pub struct Bound {
 }
 
 impl Bound {
+    /// For objects that keep their sizes.
     pub fn new(capacity: u64) -> Self {
-        let (kept, queue, tally) = Default::default();
+        Self::with_least(capacity, &[])
+    }
+
+    /// For objects that may change their sizes: by object, the least size that it is ever asked for with. It fills
+    /// no more than that, and what it is larger by when it is asked for is found in any case: a bound still, if not
+    /// the closest.
+    pub fn with_least(capacity: u64, least: &[u64]) -> Self {
+        let kept = least.iter().map(|least| Kept { least: *least, ..NOTHING }).collect();
+        let (queue, tally) = Default::default();
         Self { capacity, kept_bytes: 0, intervals: 0, kept, queue, tally }
     }
 
@@ -53,6 +63,7 @@ impl Bound {
     /// Lets the cache hold an object before its first request, as a cache does that was not empty.
     pub fn begin(&mut self, request: &Request) {
         let kept = &mut self.kept[request.object as usize];
+        kept.is_known = true;
         kept.least = kept.least.min(request.bytes);
         if request.next != NEVER && kept.least <= self.capacity {
             kept.next = request.next.saturating_add(1);
@@ -67,11 +78,8 @@ impl Bound {
     /// The bytes of a request that were kept at best; its next interval then begins.
     pub fn request(&mut self, request: &Request) -> u64 {
         let kept = &mut self.kept[request.object as usize];
-        // An object that has grown is found whole in a cache that holds it as it was.
-        let mut found = match kept.least <= self.capacity {
-            true => request.bytes.saturating_sub(kept.least),
-            false => 0,
-        };
+        let is_found_larger = kept.is_known && kept.least <= self.capacity;
+        let mut found = if is_found_larger { request.bytes.saturating_sub(kept.least) } else { 0 };
         if kept.next != NONE {
             found += kept.bytes.min(request.bytes);
             self.kept_bytes -= kept.bytes;

@@ -51,18 +51,19 @@ pub fn admissions(day: &Day) -> Vec<Admission> {
     [Some(Admission::All), by_size, Some(Admission::SecondHit)].into_iter().flatten().collect()
 }
 
-/// The shortest of some times to live that costs at most a share of all bytes.
+/// The shortest of some times to live that costs at most a share of all bytes, and no more than was gained over LRU.
 ///
 /// Where none is cheap enough, it is the last. A shorter time bounds how long a withdrawn object is still served.
 pub fn time_to_live(
     day: &Day,
     span: &Span,
     capacity: u64,
+    lru: &Score,
     best: &Tried,
-    seconds: &[u32],
-    loss_max: f64,
+    (seconds, loss_max): (&[u32], f64),
 ) -> Option<Tried> {
     let least = best.score.tally.hit_bytes as f64 - loss_max * best.score.tally.bytes as f64;
+    let least = least.max(lru.tally.hit_bytes as f64);
     let mut chosen = None;
     for ttl_seconds in seconds {
         let trial = Trial { ttl_seconds: Some(*ttl_seconds), ..best.trial.clone() };

@@ -89,6 +89,20 @@ pub fn members(day: &Day, names: &[&str]) -> Vec<bool> {
     (0..day.objects.len() as u32).map(of).collect()
 }
 
+/// By object, whether it is pinned: the objects of some contents as they come, within so many bytes. Contents may have
+/// more objects on a day than on the one that they were chosen on.
+pub fn pins(day: &Day, names: &[&str], budget: u64) -> Vec<bool> {
+    let mut left = budget;
+    let mut pins = members(day, names);
+    for (is_pinned, object) in pins.iter_mut().zip(&day.objects).filter(|(is_pinned, _)| **is_pinned) {
+        match left.checked_sub(object.bytes) {
+            Some(rest) => left = rest,
+            None => *is_pinned = false,
+        }
+    }
+    pins
+}
+
 /// The objects of some contents that were asked for before the requests that count: those of the first content last,
 /// so that a policy evicts them last. Only they can be fetched ahead: others are not known yet.
 pub fn known_objects(day: &Day, span: &Span, names: &[&str]) -> Vec<u32> {

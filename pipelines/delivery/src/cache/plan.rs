@@ -1,7 +1,7 @@
 //! Tomorrow's plan of a node's cache, from its requests of today, and what yesterday's plan has done today.
 
 use super::choose::{Tried, choose, time_to_live};
-use super::contents::{known_objects, members, to_pin, to_prefetch};
+use super::contents::{known_objects, members, pins, to_pin, to_prefetch};
 use super::trial::{Score, Span, Trial, foreseen, score};
 use super::{Admission, Day, Policy};
 
@@ -62,19 +62,20 @@ pub struct Planned {
 pub fn plan(day: &Day, cache_bytes: u64, yesterday: Option<&Plan>, settings: &Settings) -> Planned {
     let capacity = day.scaled(cache_bytes);
     let span = Span::of_day(day);
-    let held_out = yesterday.map(|yesterday| score(day, &span, capacity, &yesterday.trial(day, &span)));
     if day.counted() == 0 {
         return unplanned(yesterday.cloned().unwrap_or_default());
     }
+    let pin_budget = share(capacity, settings.pin_share);
+    let held_out = yesterday.map(|plan| score(day, &span, capacity, &plan.trial(day, &span, pin_budget)));
     let (lru, best) = choose(day, &span, capacity, settings.gain_min);
-    let base = time_to_live(day, &span, capacity, &best, &settings.ttl_seconds, settings.ttl_loss_max);
+    let times = (&settings.ttl_seconds[..], settings.ttl_loss_max);
+    let base = time_to_live(day, &span, capacity, &lru, &best, times);
     let base = base.unwrap_or(best);
-    let (pins, prefetches, tried) = try_contents(day, &span, capacity, &base, settings);
+    let (is_pinning, prefetches, tried) = try_contents(day, &span, capacity, &base, settings);
 
     // Whether to pin and prefetch at all was decided on the day before's lists; tomorrow's are today's.
     let score = &base.score;
-    let pinned =
-        if pins { to_pin(day, &span, score, share(capacity, settings.pin_share)) } else { Vec::new() };
+    let pinned = if is_pinning { to_pin(day, &span, score, pin_budget) } else { Vec::new() };
     let budget = if prefetches { share(capacity, settings.prefetch_share) } else { 0 };
     let prefetch = to_prefetch(day, &span, score, budget, &pinned);
     let absent_bytes = absent_bytes(day, score, &prefetch);
@@ -103,13 +104,13 @@ pub fn plan(day: &Day, cache_bytes: u64, yesterday: Option<&Plan>, settings: &Se
 }
 
 impl Plan {
-    /// The plan as a trial on a day that it did not know.
-    pub fn trial(&self, day: &Day, span: &Span) -> Trial {
+    /// The plan as a trial on a day that it did not know, with pins within so many bytes.
+    pub fn trial(&self, day: &Day, span: &Span, pin_budget: u64) -> Trial {
         Trial {
             policy: self.policy,
             admission: self.admission,
             ttl_seconds: self.ttl_seconds,
-            pinned: members(day, &borrowed(&self.pinned)),
+            pinned: pins(day, &borrowed(&self.pinned), pin_budget),
             prefetch: known_objects(day, span, &borrowed(&self.prefetch)),
         }
     }
@@ -147,23 +148,24 @@ fn try_contents(
     }
     let before = Span::of_day_before(day);
     let earlier = score(day, &before, capacity, &base.trial);
-    let pinned = to_pin(day, &before, &earlier, share(capacity, settings.pin_share));
-    let mut pins = false;
+    let pin_budget = share(capacity, settings.pin_share);
+    let pinned = to_pin(day, &before, &earlier, pin_budget);
+    let mut is_pinning = false;
     if !pinned.is_empty() {
-        let trial = Trial { pinned: members(day, &pinned), ..tried.trial.clone() };
+        let trial = Trial { pinned: pins(day, &pinned, pin_budget), ..tried.trial.clone() };
         let pinning = score(day, span, capacity, &trial);
         let halves = pinning.half_hit_bytes.iter().zip(&tried.score.half_hit_bytes);
         let loses = halves.into_iter().any(|(with, without)| with < without);
-        pins = !loses && pinning.tally.hit_bytes > tried.score.tally.hit_bytes;
-        if pins {
+        is_pinning = !loses && pinning.tally.hit_bytes > tried.score.tally.hit_bytes;
+        if is_pinning {
             tried = Tried { trial, score: pinning };
         }
     }
-    let kept = if pins { pinned } else { Vec::new() };
+    let kept = if is_pinning { pinned } else { Vec::new() };
     let prefetch = to_prefetch(day, &before, &earlier, share(capacity, settings.prefetch_share), &kept);
     let trial = Trial { prefetch: known_objects(day, span, &prefetch), ..tried.trial.clone() };
     if trial.prefetch.is_empty() {
-        return (pins, false, tried);
+        return (is_pinning, false, tried);
     }
     let fetching = score(day, span, capacity, &trial);
     let gained = fetching.tally.hit_bytes as f64 - tried.score.tally.hit_bytes as f64;
@@ -172,7 +174,7 @@ fn try_contents(
     if prefetches {
         tried = Tried { trial, score: fetching };
     }
-    (pins, prefetches, tried)
+    (is_pinning, prefetches, tried)
 }
 
 /// A share of a cache, in bytes.

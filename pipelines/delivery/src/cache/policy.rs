@@ -62,7 +62,8 @@ impl Policy {
         matches!(self, Self::Belady | Self::Bound)
     }
 
-    /// An empty cache of so many bytes under this policy. The bound lets in what it likes.
+    /// An empty cache of so many bytes under this policy. The bound lets in what it likes, and is one for objects that
+    /// keep their sizes: see [`Bound::with_least`].
     pub fn simulation(self, capacity: u64, admission: Admission) -> Box<dyn Simulation + Send> {
         match self {
             Self::Lru => Box::new(Replay::new(Lru::new(capacity), capacity, admission)),

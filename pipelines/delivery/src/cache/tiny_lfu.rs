@@ -3,7 +3,7 @@
 //!
 //! The paper's sketch approximates counts in little memory; here each object has its own count, which is what the
 //! sketch tends to. Counts end at 15 and are halved once ten times as many requests came as objects are cached.
-//! Among objects of several sizes, one is let in if it counts more than all that must go for it together.
+//! Where sizes differ every byte counts as its object does: what is let in counts more than all that must go for it.
 
 use super::replay::Eviction;
 use super::request::Request;
@@ -66,6 +66,11 @@ impl TinyLfu {
         self.capacity - self.window_capacity
     }
 
+    /// What an object is worth: its count, for each of its bytes.
+    fn worth(&self, object: u32) -> u64 {
+        u64::from(self.count(object)).saturating_mul(self.slots.bytes(object))
+    }
+
     fn count(&self, object: u32) -> u32 {
         let Count { age, count } = self.counts[object as usize];
         count.checked_shr(self.age - age).unwrap_or(0)
@@ -105,14 +110,14 @@ impl TinyLfu {
     fn offer(&mut self, candidate: u32) {
         let needed = self.probation.bytes + self.protected.bytes + self.slots.bytes(candidate);
         let mut excess = needed.saturating_sub(self.main_capacity());
-        let (mut victim, mut against) = (self.first_victim(), 0);
-        let for_it = self.count(candidate);
+        let (mut victim, mut against) = (self.first_victim(), 0u64);
+        let for_it = self.worth(candidate);
         let mut victims = 0;
         while excess > 0 {
             if victim == NONE {
                 return;
             }
-            against += self.count(victim);
+            against = against.saturating_add(self.worth(victim));
             if against >= for_it {
                 return;
             }
