@@ -74,9 +74,9 @@ impl Interner {
     }
 
     fn grow(&mut self) {
-        let length = self.places.len() * 4;
+        let length = self.places.len() * 2;
         let old = std::mem::replace(&mut self.places, vec![VACANT; length]);
-        self.shift -= 2;
+        self.shift -= 1;
         for place in old.into_iter().filter(|place| place.number != EMPTY) {
             let mut at = (spread(place.id) >> self.shift) as usize;
             while self.places[at].number != EMPTY {
