@@ -7,6 +7,7 @@ mod support;
 
 mod bad_input;
 mod books;
+mod cache;
 mod command_line;
 mod delivery;
 mod estimates;

@@ -207,6 +207,8 @@ const TABLES: &[(&str, &str)] = &[
         "SELECT dt, creator, tier_id, currency, active_count, opening_count, mrr, restated_mrr, new_mrr, holds FROM gold.subscription_metrics_daily",
     ),
     ("obligations", "SELECT * FROM gold.creator_obligations_daily"),
+    ("cache_plan", "SELECT * FROM gold.cache_plan"),
+    ("cache_curves", "SELECT * FROM gold.cache_curves"),
     (
         "statements",
         "SELECT dt, creator, type, currency, standing, reason, count, net FROM gold.creator_statement_daily",

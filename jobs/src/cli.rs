@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::explain::ExplainArguments;
+use crate::replay::ReplayArguments;
 use crate::report::ReportArguments;
 use crate::sql::SqlArguments;
 
@@ -60,6 +61,8 @@ pub enum Command {
     Explain(ExplainArguments),
     /// Write files for people, such as the accountants' books
     Report(ReportArguments),
+    /// Run the planners' simulators alone, on traces in public formats
+    Replay(ReplayArguments),
     /// Write a landing area with planted faults, and their key beside it
     Generate(GenerateArguments),
 }

@@ -31,6 +31,7 @@ pub struct Config {
     pub threads: Option<usize>,
     pub reconcile: Reconcile,
     pub route: Route,
+    pub cache: Cache,
     pub fees: Vec<Fee>,
     pub party_alias: Vec<Alias>,
 }
@@ -117,6 +118,30 @@ pub struct RouteTier {
     pub surcharge_per_gb: String,
 }
 
+/// How caches are planned.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cache {
+    /// Share of a cache that pinned contents may fill.
+    pub pin_share: f64,
+    /// Share of a cache that may be fetched ahead each day.
+    pub prefetch_share: f64,
+    /// Bytes found more for each byte fetched ahead, below which nothing is.
+    pub prefetch_return_min: f64,
+    /// Share of all bytes that another policy than LRU must find more.
+    pub gain_min: f64,
+    /// Times to live to choose from, in seconds, the shortest first.
+    pub ttl_seconds: Vec<u32>,
+    /// Share of all bytes that a shorter time to live may cost, of what is gained over LRU.
+    pub ttl_loss_max: f64,
+    /// Objects of a node that are replayed: of more, a sample is.
+    pub objects_max: usize,
+    /// Requests of a node, in two days, that are replayed.
+    pub requests_max: usize,
+    /// Requests of a node that its curves are drawn from.
+    pub curve_requests_max: usize,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fee {
@@ -150,6 +175,7 @@ impl Default for Config {
             threads: None,
             reconcile: Reconcile::default(),
             route: Route::default(),
+            cache: Cache::default(),
             fees: Vec::new(),
             party_alias: Vec::new(),
         }
@@ -188,6 +214,54 @@ impl Default for Route {
     }
 }
 
+impl Default for Cache {
+    fn default() -> Self {
+        Self {
+            pin_share: 0.05,
+            prefetch_share: 0.02,
+            prefetch_return_min: 0.5,
+            gain_min: 0.001,
+            ttl_seconds: vec![3_600, 14_400, 43_200, 86_400, 604_800],
+            ttl_loss_max: 0.002,
+            objects_max: 500_000,
+            requests_max: 2_000_000,
+            curve_requests_max: 200_000,
+        }
+    }
+}
+
+impl Cache {
+    /// Refuses what no plan can be made by.
+    fn check(&self) -> Outcome<()> {
+        let shares = [
+            ("pin_share", self.pin_share),
+            ("prefetch_share", self.prefetch_share),
+            ("gain_min", self.gain_min),
+            ("ttl_loss_max", self.ttl_loss_max),
+        ];
+        if let Some((name, share)) = shares.into_iter().find(|(_, share)| !(0.0..=1.0).contains(share)) {
+            return Err(Failure::usage(format!("[cache] {name} is a share between 0 and 1, not {share}")));
+        }
+        if self.pin_share + self.prefetch_share > 1.0 {
+            return Err(Failure::usage(
+                "[cache] pin_share and prefetch_share together are more than the cache",
+            ));
+        }
+        if !(self.prefetch_return_min.is_finite() && self.prefetch_return_min >= 0.0) {
+            return Err(Failure::usage("[cache] prefetch_return_min is zero or above"));
+        }
+        if self.ttl_seconds.is_empty() || !self.ttl_seconds.is_sorted() || self.ttl_seconds[0] == 0 {
+            return Err(Failure::usage("[cache] ttl_seconds lists times above zero, the shortest first"));
+        }
+        if [self.objects_max, self.requests_max, self.curve_requests_max].contains(&0) {
+            return Err(Failure::usage(
+                "[cache] objects_max, requests_max and curve_requests_max are above zero",
+            ));
+        }
+        Ok(())
+    }
+}
+
 impl Config {
     /// Reads the file (`ttt.toml` in the working folder, if it is there) and the variables.
     pub fn load(path: Option<&Path>) -> Outcome<Self> {
@@ -210,6 +284,10 @@ impl Config {
             .map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
         config
             .rules()
+            .map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
+        config
+            .cache
+            .check()
             .map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
         Ok(config)
     }
@@ -264,7 +342,7 @@ fn find_folder(configured: Option<&Path>, name: &str, marker: &str) -> Outcome<P
     })
 }
 
-/// Sets a key from a variable: `reconcile_lag_hours` is `lag_hours` in `[reconcile]`, `route_…` likewise.
+/// Sets a key from a variable: `reconcile_lag_hours` is `lag_hours` in `[reconcile]`, `route_…` and `cache_…` likewise.
 fn set(table: &mut toml::Table, key: &str, text: &str) {
     let value = match (text.parse::<i64>(), text.parse::<f64>(), text.parse::<bool>()) {
         // A price is read by its digits, never through a float.
@@ -274,7 +352,7 @@ fn set(table: &mut toml::Table, key: &str, text: &str) {
         (_, _, Ok(truth)) => toml::Value::Boolean(truth),
         _ => toml::Value::String(text.to_owned()),
     };
-    let sections = ["reconcile", "route"];
+    let sections = ["reconcile", "route", "cache"];
     let in_section =
         |section: &str| Some((section.to_owned(), key.strip_prefix(section)?.strip_prefix('_')?));
     match sections.into_iter().find_map(in_section) {

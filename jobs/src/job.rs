@@ -54,6 +54,8 @@ pub enum Work {
     Estimates,
     /// Plans the routes of the day after, and judges those of the day.
     Route,
+    /// Replays the day's requests, and plans the caches.
+    Cache,
     /// Runs every audit.
     Audit,
 }
@@ -96,7 +98,7 @@ impl Job {
         let names: BTreeSet<String> = steps.iter().map(|step| step.name.clone()).collect();
         steps.iter_mut().for_each(|step| step.needs.retain(|needed| names.contains(needed)));
         let makes = |step: &Step| {
-            matches!(step.work, Work::Models { .. } | Work::Ledger | Work::Estimates | Work::Route)
+            matches!(step.work, Work::Models { .. } | Work::Ledger | Work::Estimates | Work::Route | Work::Cache)
         };
         steps.iter().any(makes).then(|| Self { steps, ..self.clone() })
     }

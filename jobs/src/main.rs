@@ -9,6 +9,7 @@ mod night;
 mod run;
 mod steps;
 
+mod caching;
 mod calendar;
 mod estimating;
 mod ingest;
@@ -23,6 +24,7 @@ mod subscribing;
 
 mod explain;
 mod generate;
+mod replay;
 mod report;
 mod resolve;
 mod sql;
@@ -79,6 +81,7 @@ async fn dispatch(cli: &Cli) -> Outcome<u8> {
         Command::Status(arguments) => status::show(&config, &cli.global, arguments).await?,
         Command::Explain(arguments) => explain::show(&config, &cli.global, arguments).await?,
         Command::Report(arguments) => report::write(&config, &cli.global, arguments).await?,
+        Command::Replay(arguments) => replay::run(&cli.global, arguments).await?,
         Command::Generate(arguments) => generate::write(&cli.global, arguments).await?,
     }
     Ok(0)

@@ -145,6 +145,7 @@ impl Runner<'_> {
             sql: config.sql_folder()?,
             escrows_per_shard: config.reconcile.escrows_per_shard,
             route: config.route.clone(),
+            cache: config.cache.clone(),
             history: OnceCell::new(),
         };
         let ended = run::run(job, night, started_at, &self.progress).await;

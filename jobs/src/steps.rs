@@ -14,13 +14,13 @@ use schemas::time;
 use tokio::sync::OnceCell;
 use warehouse::{Models, Parameter, Session};
 
-use crate::config::Route;
+use crate::config::{Cache, Route};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::ingest::{self, Context, Ingested};
 use crate::job::Work;
 use crate::ledger::files::Files;
 use crate::lineage::{self, Commit, Origin};
-use crate::{calendar, estimating, judging, ledger, pricing, routing, subscribing};
+use crate::{caching, calendar, estimating, judging, ledger, pricing, routing, subscribing};
 
 /// What the steps of a run share.
 pub struct Night {
@@ -32,6 +32,7 @@ pub struct Night {
     pub sql: PathBuf,
     pub escrows_per_shard: u64,
     pub route: Route,
+    pub cache: Cache,
     /// The days before that must be read again, once they are known.
     pub history: OnceCell<Vec<NaiveDate>>,
 }
@@ -57,6 +58,7 @@ pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
         Work::Models { models } => run_models(night, step, models).await,
         Work::Estimates => estimate(night, step).await,
         Work::Route => route(night, step).await,
+        Work::Cache => caching::plan(night, step).await,
         Work::Audit => audit(night).await,
     }
 }
@@ -180,11 +182,13 @@ async fn route(night: &Night, step: &str) -> Outcome<Done> {
     Ok(Done { rows_in: found.rows_in, rows_out, notes: found.notes, has_written: true, ..Done::default() })
 }
 
-fn unchanged(table: &str) -> String {
+/// What a step says of a table that it left as it was.
+pub fn unchanged(table: &str) -> String {
     format!("{table}: nothing it is made from has changed")
 }
 
-fn commit(night: &Night, step: &str, table: String, version: u64, rows: u64, origin: Origin) -> Commit {
+/// What a step's commit came from.
+pub fn commit(night: &Night, step: &str, table: String, version: u64, rows: u64, origin: Origin) -> Commit {
     Commit {
         run_id: night.run_id.clone(),
         step: step.to_owned(),

@@ -1,6 +1,6 @@
 //! Delivery logs into tomorrow's routes and caches: pure planners, no storage, no engine.
 
+pub mod cache;
 pub mod estimates;
-
 pub mod flow;
 pub mod route;

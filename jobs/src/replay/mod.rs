@@ -1,0 +1,32 @@
+//! `ttt replay`: the planners' simulators alone, on traces in public formats.
+
+mod cache;
+mod sizes;
+mod trace;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::Global;
+use crate::failure::Outcome;
+
+pub use cache::CacheArguments;
+
+/// What `ttt replay` is asked.
+#[derive(Debug, Args)]
+pub struct ReplayArguments {
+    #[command(subcommand)]
+    pub replay: Replay,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Replay {
+    /// Put a trace of requests through caches: what each policy and size would have found
+    Cache(CacheArguments),
+}
+
+/// Replays; nothing is written but what is printed.
+pub async fn run(global: &Global, arguments: &ReplayArguments) -> Outcome<()> {
+    match &arguments.replay {
+        Replay::Cache(arguments) => cache::run(global, arguments).await,
+    }
+}
