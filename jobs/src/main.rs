@@ -28,6 +28,7 @@ mod summary;
 mod verify;
 
 mod aligned;
+mod allocator;
 mod answer;
 mod progress;
 mod rows;
@@ -42,11 +43,9 @@ use config::Config;
 use failure::Outcome;
 use resolve::Action;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[tokio::main]
 async fn main() -> ExitCode {
+    allocator::set_up();
     let cli = Cli::parse();
     match dispatch(&cli).await {
         Ok(code) => ExitCode::from(code),
