@@ -44,7 +44,7 @@ fn every_file_has_its_answer() {
         (
             "p min 2 2\na 1 2 0 -1 -3\na 2 1 2 -1 1\n",
             4,
-            "c unbounded: cost -2 a unit, no capacity, of the cycle through 2 1\n",
+            "c unbounded: cost -2 a unit, no capacity, of the cycle through 1 2\n",
             "unbounded",
         ),
         ("p min 2 1\na 1 2 0 1 2305843009213693952\n", 3, "", "too large"),

@@ -155,7 +155,10 @@ impl Basis {
         }
         let cycle: Vec<usize> = tail_side.into_iter().rev().chain(head_side).collect();
         let cost = cycle.iter().map(|arc| i128::from(self.arcs.cost[*arc])).sum();
-        let origins = cycle.into_iter().map(|arc| self.arcs.origin[arc] as usize).collect();
+        let mut origins: Vec<usize> = cycle.into_iter().map(|arc| self.arcs.origin[arc] as usize).collect();
+        // The same cycle reads the same wherever it was entered.
+        let first = (0..origins.len()).min_by_key(|place| origins[*place]).unwrap_or_default();
+        origins.rotate_left(first);
         Refusal::Unbounded { cycle: origins, cost }
     }
 }

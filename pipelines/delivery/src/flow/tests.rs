@@ -36,7 +36,7 @@ fn check(network: &Network) {
 
 #[test]
 fn small_networks_agree_with_the_second_solver() {
-    runner(6000)
+    runner(20_000)
         .run(&strategies::network(), |network| {
             check(&network);
             Ok(())
@@ -46,7 +46,7 @@ fn small_networks_agree_with_the_second_solver() {
 
 #[test]
 fn plans_of_cells_and_nodes_agree_with_the_second_solver() {
-    runner(600)
+    runner(2000)
         .run(&strategies::plan(), |network| {
             check(&network);
             // The same plan with every arc turned round, so that arcs stand by their heads.

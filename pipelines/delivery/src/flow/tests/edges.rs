@@ -47,7 +47,7 @@ fn what_is_no_network_is_refused() {
 #[test]
 fn there_is_no_way_before_it_is_unbounded() {
     let earning = [Arc::unbounded(0, 1, -1), Arc::unbounded(1, 0, 0)];
-    assert_eq!(answer(&[0, 0], &earning), Err(Refusal::Unbounded { cycle: vec![1, 0], cost: -1 }));
+    assert_eq!(answer(&[0, 0], &earning), Err(Refusal::Unbounded { cycle: vec![0, 1], cost: -1 }));
     let cut = Refusal::Infeasible { unrouted: 1, cut: vec![2], supply: 1, room: 0 };
     assert_eq!(answer(&[-1, 0, 1], &earning), Err(cut));
     let one = Refusal::Unbounded { cycle: vec![0], cost: -1 };
