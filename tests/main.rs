@@ -16,5 +16,6 @@ mod order;
 mod properties;
 mod report;
 mod resolve;
+mod solve;
 mod subscriptions;
 mod tidy;

@@ -22,6 +22,7 @@ mod explain;
 mod generate;
 mod report;
 mod resolve;
+mod solve;
 mod sql;
 mod status;
 mod summary;
@@ -75,6 +76,7 @@ async fn dispatch(cli: &Cli) -> Outcome<u8> {
         Command::Status(arguments) => status::show(&config, &cli.global, arguments).await?,
         Command::Explain(arguments) => explain::show(&config, &cli.global, arguments).await?,
         Command::Report(arguments) => report::write(&config, &cli.global, arguments).await?,
+        Command::Solve(arguments) => return solve::run(&cli.global, arguments),
         Command::Generate(arguments) => generate::write(&cli.global, arguments).await?,
     }
     Ok(0)

@@ -1,1 +1,3 @@
 //! Delivery logs into tomorrow's routes and caches: pure planners, no storage, no engine.
+
+pub mod flow;
