@@ -29,6 +29,7 @@ pub struct Config {
     /// Threads; all cores where not given.
     pub threads: Option<usize>,
     pub reconcile: Reconcile,
+    pub route: Route,
     pub fees: Vec<Fee>,
     pub party_alias: Vec<Alias>,
 }
@@ -44,6 +45,16 @@ pub struct Reconcile {
     pub breaks_max: Option<u64>,
     /// Escrows judged at once: more are divided into shards.
     pub escrows_per_shard: u64,
+}
+
+/// What routes are estimated from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Route {
+    /// Days of probes that an estimate is made of, its own day among them; each counts the same.
+    pub window_days: u32,
+    /// Playback sessions held at once: more are divided into shards.
+    pub sessions_per_shard: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -78,6 +89,7 @@ impl Default for Config {
             memory_mib: 384,
             threads: None,
             reconcile: Reconcile::default(),
+            route: Route::default(),
             fees: Vec::new(),
             party_alias: Vec::new(),
         }
@@ -87,6 +99,12 @@ impl Default for Config {
 impl Default for Reconcile {
     fn default() -> Self {
         Self { lag_hours: 24, age_limit_days: 7, breaks_max: None, escrows_per_shard: 131_072 }
+    }
+}
+
+impl Default for Route {
+    fn default() -> Self {
+        Self { window_days: 7, sessions_per_shard: 4_194_304 }
     }
 }
 
@@ -164,15 +182,18 @@ fn find_folder(configured: Option<&Path>, name: &str, marker: &str) -> Outcome<P
     })
 }
 
-/// Sets a key from a variable: `reconcile_lag_hours` is `lag_hours` in `[reconcile]`.
+/// Sets a key from a variable: `reconcile_lag_hours` is `lag_hours` in `[reconcile]`, `route_…` likewise.
 fn set(table: &mut toml::Table, key: &str, text: &str) {
     let value = match text.parse::<i64>() {
         Ok(number) => toml::Value::Integer(number),
         Err(_) => toml::Value::String(text.to_owned()),
     };
-    match key.strip_prefix("reconcile_") {
-        Some(key) => {
-            let section = table.entry("reconcile").or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    let sections = ["reconcile", "route"];
+    let in_section =
+        |section: &str| Some((section.to_owned(), key.strip_prefix(section)?.strip_prefix('_')?));
+    match sections.into_iter().find_map(in_section) {
+        Some((section, key)) => {
+            let section = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
             if let Some(section) = section.as_table_mut() {
                 section.insert(key.to_owned(), value);
             }

@@ -50,6 +50,8 @@ pub enum Work {
     Ledger,
     /// Runs SQL models, in the order of their FROM.
     Models { models: Vec<String> },
+    /// Estimates demand, and what may be expected of each node.
+    Estimates,
     /// Runs every audit.
     Audit,
 }
@@ -91,7 +93,7 @@ impl Job {
         let mut steps: Vec<Step> = self.steps.iter().filter(is_kept).cloned().collect();
         let names: BTreeSet<String> = steps.iter().map(|step| step.name.clone()).collect();
         steps.iter_mut().for_each(|step| step.needs.retain(|needed| names.contains(needed)));
-        let makes = |step: &Step| matches!(step.work, Work::Models { .. } | Work::Ledger);
+        let makes = |step: &Step| matches!(step.work, Work::Models { .. } | Work::Ledger | Work::Estimates);
         steps.iter().any(makes).then(|| Self { steps, ..self.clone() })
     }
 
@@ -102,6 +104,13 @@ impl Job {
             _ => false,
         };
         self.steps.iter().any(has)
+    }
+
+    /// Whether estimates are all that it makes.
+    pub fn is_of_estimates(&self) -> bool {
+        let mut made =
+            self.steps.iter().filter(|step| !matches!(step.work, Work::Ingest { .. } | Work::Audit));
+        made.clone().next().is_some() && made.all(|step| matches!(step.work, Work::Estimates))
     }
 
     /// A schedule has five parts; steps need only steps that stand before them, so that there is no cycle.

@@ -10,6 +10,7 @@ mod run;
 mod steps;
 
 mod calendar;
+mod estimating;
 mod ingest;
 mod judging;
 mod landing;

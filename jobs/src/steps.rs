@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use reconcile::schedule::Rules;
-use schemas::bronze::{ESCROW_EVENTS, LEDGER_ENTRIES};
+use schemas::bronze::{CDN_REQUESTS, CONTENTS, ESCROW_EVENTS, LEDGER_ENTRIES, NODES, PLAYBACKS};
+use schemas::routes::{ROUTE_DEMAND, ROUTE_ESTIMATES, ROUTE_EXCLUSIONS, ROUTE_PROBES};
 use schemas::silver::{LEDGER_FINDINGS, LEDGER_HEADS, RECONCILIATION};
 use schemas::source::Source;
 use schemas::time;
 use tokio::sync::OnceCell;
 use warehouse::{Models, Parameter, Session};
 
+use crate::config::Route;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::ingest::{self, Context, Ingested};
 use crate::job::Work;
 use crate::ledger::files::Files;
 use crate::lineage::{self, Commit, Origin};
-use crate::{calendar, judging, ledger, subscribing};
+use crate::{calendar, estimating, judging, ledger, subscribing};
 
 /// What the steps of a run share.
 pub struct Night {
@@ -28,6 +30,7 @@ pub struct Night {
     pub rules: Arc<Rules>,
     pub sql: PathBuf,
     pub escrows_per_shard: u64,
+    pub route: Route,
     /// The days before that must be read again, once they are known.
     pub history: OnceCell<Vec<NaiveDate>>,
 }
@@ -51,6 +54,7 @@ pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
         Work::Ingest { sources } => ingest_sources(night, sources).await,
         Work::Ledger => sign_ledger(night, step).await,
         Work::Models { models } => run_models(night, step, models).await,
+        Work::Estimates => estimate(night, step).await,
         Work::Audit => audit(night).await,
     }
 }
@@ -125,6 +129,30 @@ async fn sign_ledger(night: &Night, step: &str) -> Outcome<Done> {
         has_written: true,
         ..Done::default()
     })
+}
+
+/// Estimates demand and nodes, unless they were made of the same already.
+async fn estimate(night: &Night, step: &str) -> Outcome<Done> {
+    let (session, dt) = (&night.session, night.dt);
+    let inputs = [&PLAYBACKS, &CDN_REQUESTS, &NODES, &CONTENTS, &ROUTE_PROBES];
+    // The nights before are read of the probes alone, which are among the tables that are written.
+    let outputs = [&ROUTE_PROBES, &ROUTE_DEMAND, &ROUTE_EXCLUSIONS, &ROUTE_ESTIMATES];
+    let origin =
+        Origin::of(session, &outputs, &inputs, dt, None, &format!("estimates 1\n{:?}", night.route))?;
+    if lineage::last(session, &ROUTE_ESTIMATES, dt).await?.as_ref() == Some(&origin.fingerprint) {
+        let notes = outputs.map(|table| unchanged(&table.sql_name())).to_vec();
+        return Ok(Done { notes, ..Done::default() });
+    }
+    // Sessions and contents are held as numbers: not beside a day's ingest or its judging.
+    let _alone = night.ingest.heavy.lock().await;
+    let found = estimating::estimate(session, dt, &night.route).await?;
+    let written = found.tables.iter();
+    let commits: Vec<_> = written
+        .map(|(table, version, rows)| commit(night, step, table.sql_name(), *version, *rows, origin.clone()))
+        .collect();
+    lineage::store(session, dt, &commits).await?;
+    let rows_out = commits.iter().map(|commit| commit.rows).sum();
+    Ok(Done { rows_in: found.rows_in, rows_out, notes: found.notes, has_written: true, ..Done::default() })
 }
 
 fn unchanged(table: &str) -> String {

@@ -5,6 +5,7 @@ pub mod table;
 pub mod bronze;
 pub mod gold;
 pub mod ops;
+pub mod routes;
 pub mod silver;
 pub mod subscriptions;
 
@@ -19,7 +20,7 @@ use table::Table;
 pub fn tables() -> impl Iterator<Item = &'static Table> {
     let bronze = source::Source::ALL.into_iter().map(source::Source::table);
     let derived = silver::TABLES.into_iter().chain(gold::TABLES).chain(ops::TABLES);
-    let derived = derived.chain(subscriptions::TABLES);
+    let derived = derived.chain(subscriptions::TABLES).chain(routes::TABLES);
     bronze.chain([&bronze::QUARANTINE]).chain(derived)
 }
 
