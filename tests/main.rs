@@ -18,5 +18,6 @@ mod properties;
 mod report;
 mod resolve;
 mod solve;
+mod route;
 mod subscriptions;
 mod tidy;

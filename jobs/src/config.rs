@@ -9,6 +9,7 @@ use schemas::{did, time};
 use serde::Deserialize;
 
 use crate::failure::{Failure, Outcome};
+use crate::routing;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Deserialize)]
@@ -55,6 +56,65 @@ pub struct Route {
     pub window_days: u32,
     /// Playback sessions held at once: more are divided into shards.
     pub sessions_per_shard: u64,
+    /// Currency of the plan; that of most nodes where not given.
+    pub currency: Option<String>,
+    /// Share of a node's capacity that planned peaks may take.
+    pub capacity_share: f64,
+    /// The same while a node or a provider is lost.
+    pub capacity_share_loss: f64,
+    /// What a millisecond of mean round trip is worth, a gigabyte, in the plan's currency.
+    pub rtt_price: String,
+    /// What a millisecond of the 95th percentile above `tail_limit_ms` is worth, a gigabyte.
+    pub tail_price: String,
+    pub tail_limit_ms: f64,
+    /// What it is worth to leave a gigabyte where the plan before sent it.
+    pub move_price: String,
+    /// Whether the share of slow traffic is bounded.
+    pub slow_bounded: bool,
+    /// Share of the traffic that may be slower than `slow_rtt_ms`.
+    pub slow_share_max: f64,
+    /// Limit of a slow round trip; the least 95th percentile of the baselines where not given.
+    pub slow_rtt_ms: Option<f64>,
+    /// Nodes of a cell that the flow begins with.
+    pub arcs_per_cell: usize,
+    /// Fallbacks that a cell has at least, where there are nodes.
+    pub fallbacks: usize,
+    /// Effective samples below which the off-policy estimate is refused.
+    pub effective_samples_min: f64,
+    /// As many probes an estimate counts for when a day is judged by its own.
+    pub prior_probes: f64,
+    /// Days for which demand, estimates or an inventory stay in force when a day has none.
+    pub carry_days: u32,
+    pub rate: Vec<RouteRate>,
+    pub provider: Vec<RouteProvider>,
+}
+
+/// What one unit of a currency is worth in the plan's.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteRate {
+    pub currency: String,
+    pub rate: String,
+}
+
+/// What is agreed with a provider of nodes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteProvider {
+    pub provider: String,
+    /// What it carries at most at the peak, in gigabits a second.
+    pub cap_gbps: Option<f64>,
+    #[serde(default)]
+    pub tier: Vec<RouteTier>,
+}
+
+/// A part of a provider's traffic that costs more than the price of its nodes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteTier {
+    /// Gigabytes of the day from which it counts.
+    pub from_gb: f64,
+    pub surcharge_per_gb: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -104,7 +164,27 @@ impl Default for Reconcile {
 
 impl Default for Route {
     fn default() -> Self {
-        Self { window_days: 7, sessions_per_shard: 4_194_304 }
+        Self {
+            window_days: 7,
+            sessions_per_shard: 4_194_304,
+            currency: None,
+            capacity_share: 0.8,
+            capacity_share_loss: 1.0,
+            rtt_price: "0.00002".to_owned(),
+            tail_price: "0.00002".to_owned(),
+            tail_limit_ms: 100.0,
+            move_price: "0.0005".to_owned(),
+            slow_bounded: true,
+            slow_share_max: 0.045,
+            slow_rtt_ms: None,
+            arcs_per_cell: 16,
+            fallbacks: 2,
+            effective_samples_min: 100.0,
+            prior_probes: 20.0,
+            carry_days: 7,
+            rate: Vec::new(),
+            provider: Vec::new(),
+        }
     }
 }
 
@@ -126,6 +206,8 @@ impl Config {
             }
         }
         let config: Self = table.try_into().map_err(wrong)?;
+        routing::settings::Rules::of(&config.route)
+            .map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
         config
             .rules()
             .map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
@@ -184,9 +266,13 @@ fn find_folder(configured: Option<&Path>, name: &str, marker: &str) -> Outcome<P
 
 /// Sets a key from a variable: `reconcile_lag_hours` is `lag_hours` in `[reconcile]`, `route_…` likewise.
 fn set(table: &mut toml::Table, key: &str, text: &str) {
-    let value = match text.parse::<i64>() {
-        Ok(number) => toml::Value::Integer(number),
-        Err(_) => toml::Value::String(text.to_owned()),
+    let value = match (text.parse::<i64>(), text.parse::<f64>(), text.parse::<bool>()) {
+        // A price is read by its digits, never through a float.
+        _ if key.ends_with("_price") => toml::Value::String(text.to_owned()),
+        (Ok(number), _, _) => toml::Value::Integer(number),
+        (_, Ok(number), _) if text.contains('.') => toml::Value::Float(number),
+        (_, _, Ok(truth)) => toml::Value::Boolean(truth),
+        _ => toml::Value::String(text.to_owned()),
     };
     let sections = ["reconcile", "route"];
     let in_section =

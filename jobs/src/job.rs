@@ -52,6 +52,8 @@ pub enum Work {
     Models { models: Vec<String> },
     /// Estimates demand, and what may be expected of each node.
     Estimates,
+    /// Plans the routes of the day after, and judges those of the day.
+    Route,
     /// Runs every audit.
     Audit,
 }
@@ -93,7 +95,9 @@ impl Job {
         let mut steps: Vec<Step> = self.steps.iter().filter(is_kept).cloned().collect();
         let names: BTreeSet<String> = steps.iter().map(|step| step.name.clone()).collect();
         steps.iter_mut().for_each(|step| step.needs.retain(|needed| names.contains(needed)));
-        let makes = |step: &Step| matches!(step.work, Work::Models { .. } | Work::Ledger | Work::Estimates);
+        let makes = |step: &Step| {
+            matches!(step.work, Work::Models { .. } | Work::Ledger | Work::Estimates | Work::Route)
+        };
         steps.iter().any(makes).then(|| Self { steps, ..self.clone() })
     }
 

@@ -17,6 +17,7 @@ mod landing;
 mod ledger;
 mod lineage;
 mod lock;
+mod routing;
 mod subscribing;
 
 mod explain;

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use reconcile::schedule::Rules;
 use schemas::bronze::{CDN_REQUESTS, CONTENTS, ESCROW_EVENTS, LEDGER_ENTRIES, NODES, PLAYBACKS};
 use schemas::routes::{ROUTE_DEMAND, ROUTE_ESTIMATES, ROUTE_EXCLUSIONS, ROUTE_PROBES};
+use schemas::routes_gold::{ROUTE_PLAN, ROUTE_SUMMARY};
 use schemas::silver::{LEDGER_FINDINGS, LEDGER_HEADS, RECONCILIATION};
 use schemas::source::Source;
 use schemas::time;
@@ -19,7 +20,7 @@ use crate::ingest::{self, Context, Ingested};
 use crate::job::Work;
 use crate::ledger::files::Files;
 use crate::lineage::{self, Commit, Origin};
-use crate::{calendar, estimating, judging, ledger, subscribing};
+use crate::{calendar, estimating, judging, ledger, routing, subscribing};
 
 /// What the steps of a run share.
 pub struct Night {
@@ -55,6 +56,7 @@ pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
         Work::Ledger => sign_ledger(night, step).await,
         Work::Models { models } => run_models(night, step, models).await,
         Work::Estimates => estimate(night, step).await,
+        Work::Route => route(night, step).await,
         Work::Audit => audit(night).await,
     }
 }
@@ -137,8 +139,8 @@ async fn estimate(night: &Night, step: &str) -> Outcome<Done> {
     let inputs = [&PLAYBACKS, &CDN_REQUESTS, &NODES, &CONTENTS, &ROUTE_PROBES];
     // The nights before are read of the probes alone, which are among the tables that are written.
     let outputs = [&ROUTE_PROBES, &ROUTE_DEMAND, &ROUTE_EXCLUSIONS, &ROUTE_ESTIMATES];
-    let origin =
-        Origin::of(session, &outputs, &inputs, dt, None, &format!("estimates 1\n{:?}", night.route))?;
+    let recipe = format!("estimates 1\n{}", night.route.window_days);
+    let origin = Origin::of(session, &outputs, &inputs, dt, None, &recipe)?;
     if lineage::last(session, &ROUTE_ESTIMATES, dt).await?.as_ref() == Some(&origin.fingerprint) {
         let notes = outputs.map(|table| unchanged(&table.sql_name())).to_vec();
         return Ok(Done { notes, ..Done::default() });
@@ -146,6 +148,29 @@ async fn estimate(night: &Night, step: &str) -> Outcome<Done> {
     // Sessions and contents are held as numbers: not beside a day's ingest or its judging.
     let _alone = night.ingest.heavy.lock().await;
     let found = estimating::estimate(session, dt, &night.route).await?;
+    let written = found.tables.iter();
+    let commits: Vec<_> = written
+        .map(|(table, version, rows)| commit(night, step, table.sql_name(), *version, *rows, origin.clone()))
+        .collect();
+    lineage::store(session, dt, &commits).await?;
+    let rows_out = commits.iter().map(|commit| commit.rows).sum();
+    Ok(Done { rows_in: found.rows_in, rows_out, notes: found.notes, has_written: true, ..Done::default() })
+}
+
+/// Plans routes and judges the day, unless that was done with the same already.
+async fn route(night: &Night, step: &str) -> Outcome<Done> {
+    let (session, dt) = (&night.session, night.dt);
+    let rules = routing::settings::Rules::of(&night.route)?;
+    let inputs = [&NODES, &CDN_REQUESTS, &ROUTE_DEMAND, &ROUTE_PROBES, &ROUTE_ESTIMATES, &ROUTE_PLAN];
+    // The plans of the nights before are read, and those of later ones are not.
+    let outputs = [&ROUTE_PLAN, &ROUTE_SUMMARY];
+    let origin = Origin::of(session, &outputs, &inputs, dt, None, &format!("routes 1\n{rules:?}"))?;
+    if lineage::last(session, &ROUTE_SUMMARY, dt).await?.as_ref() == Some(&origin.fingerprint) {
+        return Ok(Done { notes: vec![unchanged(&ROUTE_SUMMARY.sql_name())], ..Done::default() });
+    }
+    // Estimates of all cells and nodes are held: not beside a day's ingest or its judging.
+    let _alone = night.ingest.heavy.lock().await;
+    let found = routing::route(session, dt, &rules).await?;
     let written = found.tables.iter();
     let commits: Vec<_> = written
         .map(|(table, version, rows)| commit(night, step, table.sql_name(), *version, *rows, origin.clone()))

@@ -6,6 +6,7 @@ pub mod bronze;
 pub mod gold;
 pub mod ops;
 pub mod routes;
+pub mod routes_gold;
 pub mod silver;
 pub mod subscriptions;
 
@@ -20,7 +21,7 @@ use table::Table;
 pub fn tables() -> impl Iterator<Item = &'static Table> {
     let bronze = source::Source::ALL.into_iter().map(source::Source::table);
     let derived = silver::TABLES.into_iter().chain(gold::TABLES).chain(ops::TABLES);
-    let derived = derived.chain(subscriptions::TABLES).chain(routes::TABLES);
+    let derived = derived.chain(subscriptions::TABLES).chain(routes::TABLES).chain(routes_gold::TABLES);
     bronze.chain([&bronze::QUARANTINE]).chain(derived)
 }
 

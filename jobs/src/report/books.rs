@@ -92,6 +92,6 @@ fn tell(
         currencies.join(", ")
     );
     let line =
-        |file: &Written| vec![arguments.out.join(file.name).display().to_string(), file.bytes.to_string()];
+        |file: &Written| vec![arguments.out.join(file.name.as_ref()).display().to_string(), file.bytes.to_string()];
     print(&format!("{head}{}", aligned(&written.iter().map(line).collect::<Vec<_>>(), 1)))
 }

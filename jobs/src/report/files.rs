@@ -1,5 +1,6 @@
 //! Files of one folder that appear together, at the end, or not at all.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -13,13 +14,13 @@ pub struct Files {
     /// Folders that were made for it, the innermost first.
     made: Vec<PathBuf>,
     /// Names under which files are written, and those that they will have.
-    waiting: Vec<(PathBuf, &'static str)>,
+    waiting: Vec<(PathBuf, Cow<'static, str>)>,
 }
 
 /// A file that was written.
 #[derive(Debug, Clone, Serialize)]
 pub struct Written {
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     pub bytes: u64,
 }
 
@@ -37,7 +38,8 @@ impl Files {
     }
 
     /// A new file, hidden until all are published.
-    pub fn create(&mut self, name: &'static str) -> Outcome<File> {
+    pub fn create(&mut self, name: impl Into<Cow<'static, str>>) -> Outcome<File> {
+        let name = name.into();
         let path = self.folder.join(format!(".{name}.{}.partial", std::process::id()));
         let file = File::create(&path).map_err(|error| at(&path, &error))?;
         self.waiting.push((path, name));
@@ -57,7 +59,7 @@ impl Files {
     pub fn publish(mut self) -> Outcome<Vec<Written>> {
         let mut published = Vec::new();
         for (path, name) in std::mem::take(&mut self.waiting) {
-            let target = self.folder.join(name);
+            let target = self.folder.join(name.as_ref());
             fs::rename(&path, &target).map_err(|error| at(&target, &error))?;
             let bytes = fs::metadata(&target).map_err(|error| at(&target, &error))?.len();
             published.push(Written { name, bytes });

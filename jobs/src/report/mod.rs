@@ -10,6 +10,7 @@ mod page;
 mod period;
 mod postings;
 mod roll_forward;
+mod steering;
 mod svg;
 mod trial_balance;
 
@@ -20,6 +21,7 @@ use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 
 pub use books::BooksArguments;
+pub use steering::SteeringArguments;
 
 /// What `ttt report` is asked.
 #[derive(Debug, Args)]
@@ -32,13 +34,20 @@ pub struct ReportArguments {
 pub enum Report {
     /// Write the accountants' files: trial balance, fee journal, open breaks, roll-forward, and a journal
     Books(BooksArguments),
+    /// Write HLS and DASH content-steering manifests of a night's routes, one for each demand cell
+    Steering(SteeringArguments),
 }
 
 /// Writes a report; one that is interrupted leaves nothing behind.
 pub async fn write(config: &Config, global: &Global, arguments: &ReportArguments) -> Outcome<()> {
-    let Report::Books(arguments) = &arguments.report;
+    let written = async {
+        match &arguments.report {
+            Report::Books(arguments) => books::write(config, global, arguments).await,
+            Report::Steering(arguments) => steering::write(config, global, arguments).await,
+        }
+    };
     tokio::select! {
-        outcome = books::write(config, global, arguments) => outcome,
+        outcome = written => outcome,
         Ok(()) = tokio::signal::ctrl_c() => Err(Failure::other("interrupted: nothing was written")),
     }
 }

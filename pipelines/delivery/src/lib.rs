@@ -3,3 +3,4 @@
 pub mod estimates;
 
 pub mod flow;
+pub mod route;

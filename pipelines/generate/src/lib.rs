@@ -27,8 +27,10 @@ mod landing;
 mod manifest;
 mod owed;
 mod sink;
+mod truth;
 
 mod amounts;
+mod curve;
 mod parties;
 mod random;
 mod text;

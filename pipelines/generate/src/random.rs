@@ -33,6 +33,8 @@ pub enum Stream {
     Stem,
     Story,
     Resolution,
+    Popularity,
+    Player,
 }
 
 /// A small generator: 64 bits of state, made anew for every escrow, session or file.

@@ -15,6 +15,7 @@ use crate::payments::chain::Chain;
 use crate::payments::{escrow, wallet};
 use crate::sink::{Coding, Sink};
 use crate::sources::{Source, access, benefits, contents, nodes, playbacks, subscription_events, tiers};
+use crate::truth;
 use crate::world::World;
 use crate::{GenerateError, Summary};
 
@@ -48,6 +49,7 @@ enum Job {
     Reconciliation,
     Planted,
     Owed,
+    Truth,
 }
 
 /// Writes the area and its key.
@@ -125,7 +127,7 @@ fn jobs(world: &World) -> Vec<Job> {
             jobs.extend((0..world.options.files_per_source).map(|file| Job::File(source, day, file)));
         }
     }
-    jobs.extend([Job::Reconciliation, Job::Planted, Job::Owed]);
+    jobs.extend([Job::Reconciliation, Job::Planted, Job::Owed, Job::Truth]);
     jobs
 }
 
@@ -154,6 +156,7 @@ impl Shop<'_> {
                     .map(|rows| self.keep(|outcome| outcome.reconciled = rows)),
                 Job::Planted => key::planted(self.world, self.key)
                     .map(|count| self.keep(|outcome| outcome.planted = count)),
+                Job::Truth => truth::write(self.world, self.key),
                 Job::Owed => {
                     owed::write(self.world, self.key).map(|counts| self.keep(|outcome| outcome.owed = counts))
                 }

@@ -9,6 +9,7 @@ use crate::faults::{self, Scene};
 use crate::life::{Base, Kind, Life, Part};
 use crate::options::{Options, per_million};
 use crate::random::{Sampler, Stream, scale};
+use crate::sources::geography::Clock;
 use crate::stories::{self, Story};
 use crate::subscriptions::{Slot, long_place, long_rank, long_slots};
 use crate::text::{DAY_MS, ascii, push_date};
@@ -28,6 +29,8 @@ pub struct World {
     pub slots: u64,
     pub viewers: u64,
     pub creators: u64,
+    /// When viewers watch.
+    pub clock: Clock,
     fault: Sampler,
     slow: Sampler,
     late: Sampler,
@@ -58,6 +61,7 @@ impl World {
             slots: options.subscriptions_per_day,
             viewers: (options.escrows_per_day.max(options.playbacks_per_day) / 2).max(1_000),
             creators: (options.escrows_per_day / 50).max(64),
+            clock: Clock::new(),
             fault: Sampler::new(seed, Stream::Fault, per_million(options.fault_rate)),
             slow: Sampler::new(seed, Stream::Slow, SLOW_PER_MILLION),
             late: Sampler::new(seed, Stream::Late, late),

@@ -1,5 +1,6 @@
-//! `delivery/content`: what is published each day, and a few corrections of the day before.
+//! `delivery/content`: what is published each day, and a few corrections of the day before; how popular it is.
 
+use crate::curve::unit;
 use crate::landing::LandingFile;
 use crate::parties::Party;
 use crate::random::{Random, Stream, hash};
@@ -7,12 +8,27 @@ use crate::rows::Role;
 use crate::text::{DAY_MS, TimeStyle, push_id, push_number, push_time};
 use crate::world::World;
 
-/// A rung of the ladder: width, height, peak kilobits a second.
-pub const RUNGS: [(u64, u64, u64); 4] =
-    [(360, 640, 1_080), (540, 960, 1_720), (720, 1_280, 2_360), (1_080, 1_920, 3_640)];
+/// A rung of the ladder: width, height, peak kilobits a second in AVC.
+pub const RUNGS: [(u64, u64, u64); 5] =
+    [(234, 416, 420), (360, 640, 900), (540, 960, 1_720), (720, 1_280, 2_800), (1_080, 1_920, 4_800)];
 pub const CODECS: [&str; 4] = ["AVC", "HEVC", "VP9", "AV1"];
+/// What a codec needs for the same picture, in percent of AVC.
+const EFFICIENCY_PERCENT: [u64; 4] = [100, 68, 74, 60];
+pub const SEGMENT_MS: u64 = 2_000;
+/// The days after which a content's age makes no more difference.
+const AGES: u32 = 12;
 const TITLES: [&str; 6] =
     ["\"Hello\"", "\"a|b\"", "\"\\u4f60\\u597d\"", "\"für alle\"", "\"tab\\there\"", "null"];
+
+/// The peak bitrate of a rendition.
+pub fn peak_kbps(codec: usize, rung: usize) -> u64 {
+    RUNGS[rung].2 * EFFICIENCY_PERCENT[codec] / 100
+}
+
+/// Its mean bitrate.
+pub fn mean_kbps(codec: usize, rung: usize) -> u64 {
+    peak_kbps(codec, rung) * 4 / 5
+}
 
 /// A published content.
 #[derive(Debug, Clone, Copy)]
@@ -36,11 +52,141 @@ impl Content {
         if self.bits.is_multiple_of(3) { 61_000 + spread % 540_000 } else { 5_000 + spread % 55_000 }
     }
 
-    /// The codecs that it exists in: all have AVC.
-    pub fn codecs(&self) -> impl Iterator<Item = &'static str> {
-        let mask = 1 | self.bits >> 8 & 15;
-        CODECS.into_iter().enumerate().filter(move |(at, _)| mask >> at & 1 == 1).map(|(_, codec)| codec)
+    pub fn segments(&self) -> u64 {
+        self.duration_ms().div_ceil(SEGMENT_MS)
     }
+
+    /// Whether it exists in a codec: all have AVC, two of three HEVC, half AV1.
+    pub fn has(&self, codec: usize) -> bool {
+        let draw = self.bits >> 8 & 255;
+        [true, draw % 3 != 0, draw % 5 < 2, draw / 8 % 2 == 0][codec]
+    }
+
+    /// The codecs that it exists in, by their places.
+    pub fn codecs(&self) -> impl Iterator<Item = usize> {
+        let content = *self;
+        (0..CODECS.len()).filter(move |&codec| content.has(codec))
+    }
+
+    /// The bytes of a segment: the same whoever asks for it.
+    pub fn segment_bytes(&self, codec: usize, rung: usize, segment: u64) -> u64 {
+        let place = segment << 8 | (codec as u64) << 4 | rung as u64;
+        let length_ms = (self.duration_ms() - segment * SEGMENT_MS).min(SEGMENT_MS);
+        let percent = 78 + hash(self.bits, Stream::Content, place) % 45;
+        mean_kbps(codec, rung) * length_ms / 8 * percent / 100
+    }
+}
+
+/// What is watched on a day: young contents more than old ones, a few far more than the rest.
+#[derive(Debug, Clone, Copy)]
+pub struct Popularity {
+    seed: u64,
+    day: u32,
+    a_day: u64,
+    /// A step that meets every content of a day once.
+    stride: u64,
+    /// The share of the sessions that watch what was published so many days ago.
+    ages: [f64; AGES as usize],
+}
+
+impl Popularity {
+    pub fn new(world: &World, day: u32) -> Self {
+        let mut ages = [0.0; AGES as usize];
+        for age in 0..=day.min(AGES - 1) {
+            ages[age as usize] = 1.0 / f64::from(age + 1);
+        }
+        let all: f64 = ages.iter().sum();
+        Self {
+            seed: world.options.seed,
+            day,
+            a_day: world.options.contents_per_day,
+            stride: stride(world.options.contents_per_day),
+            ages: ages.map(|share| share / all),
+        }
+    }
+
+    /// Groups of contents that are alike: how many, and the share of the sessions that each of them has.
+    pub fn classes(&self) -> Vec<(f64, f64)> {
+        let ages = self.ages.iter().filter(|share| **share > 0.0);
+        let of_age = |share: &f64| {
+            let share = *share;
+            (0..self.octaves()).map(move |octave| ((1_u64 << octave) as f64, share * self.rank_share(octave)))
+        };
+        ages.flat_map(of_age).collect()
+    }
+
+    /// The content of a session that begins at a moment of the day, with its share of the sessions, about.
+    pub fn draw(&self, world: &World, region: usize, moment_ms: u64, random: &mut Random) -> (Content, f64) {
+        let mut part = unit(random.next());
+        let mut age = self.ages.iter().position(|share| {
+            part -= share;
+            part < 0.0
+        });
+        // What is not published yet cannot be watched: rather something of the days before.
+        loop {
+            let days_ago = age.unwrap_or(0) as u32;
+            let rank = self.rank(random);
+            let place = self.place(self.day - days_ago, region, rank);
+            let is_published = days_ago > 0 || self.day == 0 || self.published_by(moment_ms) > place;
+            if is_published {
+                let number = u64::from(self.day - days_ago) * self.a_day + place;
+                let share = self.ages[days_ago as usize] * self.rank_share(u64::from((rank + 1).ilog2()));
+                return (Content::new(world, number), share);
+            }
+            age = Some(1);
+        }
+    }
+
+    fn octaves(&self) -> u64 {
+        u64::from(self.a_day.ilog2()) + 1
+    }
+
+    /// A rank among a day's contents: each doubling of rank is less likely than the one before.
+    fn rank(&self, random: &mut Random) -> u64 {
+        loop {
+            let octave = random.below(self.octaves()).min(random.below(self.octaves()));
+            let rank = (1 << octave) + random.below(1 << octave) - 1;
+            if rank < self.a_day {
+                return rank;
+            }
+        }
+    }
+
+    /// The share that each rank of a doubling has.
+    fn rank_share(&self, octave: u64) -> f64 {
+        let octaves = self.octaves();
+        (2 * (octaves - octave) - 1) as f64 / (octaves * octaves) as f64 / (1_u64 << octave) as f64
+    }
+
+    /// How many of the day's contents are published by a moment of it.
+    fn published_by(&self, moment_ms: u64) -> u64 {
+        let span = DAY_MS as u64 - 900_000;
+        let passed = moment_ms.saturating_sub(61_000).min(span);
+        (u128::from(self.a_day) * u128::from(passed) / u128::from(span)) as u64
+    }
+
+    /// Which content of a day has a rank: another one each day of its life, and in each region, but near it.
+    fn place(&self, published: u32, region: usize, rank: u64) -> u64 {
+        let turn = u64::from(self.day) << 32 | u64::from(published) << 8 | region as u64;
+        let shuffled = rank ^ hash(self.seed, Stream::Popularity, turn) & 3;
+        let rank = if shuffled < self.a_day { shuffled } else { rank };
+        // Ranks are spread over the day's publishing times.
+        let start = hash(self.seed, Stream::Popularity, 1 << 63 | u64::from(published)) % self.a_day;
+        ((u128::from(rank) * u128::from(self.stride) + u128::from(start)) % u128::from(self.a_day)) as u64
+    }
+}
+
+/// A step that meets every content of a day once: it has no divisor in common with their count.
+fn stride(count: u64) -> u64 {
+    let is_coprime = |step: &u64| {
+        let (mut a, mut b) = (*step, count);
+        while b > 0 {
+            (a, b) = (b, a % b);
+        }
+        a == 1
+    };
+    let golden = (u128::from(count) * 618 / 1_000).max(1) as u64;
+    (golden..).find(is_coprime).unwrap_or(1)
 }
 
 pub fn write(world: &World, day: u32, file: u32, out: &mut LandingFile) {
@@ -63,7 +209,7 @@ pub fn write(world: &World, day: u32, file: u32, out: &mut LandingFile) {
 fn push(out: &mut Vec<u8>, world: &World, content: &Content, day: u32, a_day: u64, title: &str) {
     let rank = content.number - u64::from(day) * a_day;
     // The first day brings what was published in the month before.
-    let age_days = if day == 0 { (content.bits >> 40) % 30 } else { 0 };
+    let age_days = if day == 0 { 1 + (content.bits >> 40) % 29 } else { 0 };
     let published_ms = world.moment_ms(day, rank, a_day, content.bits) - age_days as i64 * DAY_MS;
     out.extend_from_slice(b"{\"content_id\":\"");
     push_id(out, "co_", content.number);
@@ -81,26 +227,27 @@ fn push(out: &mut Vec<u8>, world: &World, content: &Content, day: u32, a_day: u6
     out.extend_from_slice(b"\",\"renditions\":[");
     let mut first = true;
     for codec in content.codecs() {
-        for (width, height, kbps) in RUNGS {
+        for rung in 0..RUNGS.len() {
             if !std::mem::take(&mut first) {
                 out.push(b',');
             }
-            push_rendition(out, codec, width, height, kbps, content.duration_ms());
+            push_rendition(out, content, codec, rung);
         }
     }
     out.extend_from_slice(b"]}");
 }
 
-fn push_rendition(out: &mut Vec<u8>, codec: &str, width: u64, height: u64, kbps: u64, duration_ms: u64) {
+fn push_rendition(out: &mut Vec<u8>, content: &Content, codec: usize, rung: usize) {
+    let (width, height, _) = RUNGS[rung];
     out.extend_from_slice(b"{\"codec\":\"");
-    out.extend_from_slice(codec.as_bytes());
+    out.extend_from_slice(CODECS[codec].as_bytes());
     out.extend_from_slice(b"\",\"width\":");
     push_number(out, width);
     out.extend_from_slice(b",\"height\":");
     push_number(out, height);
     out.extend_from_slice(b",\"framerate\":30,\"peak_kbps\":");
-    push_number(out, kbps);
+    push_number(out, peak_kbps(codec, rung));
     out.extend_from_slice(b",\"bytes\":");
-    push_number(out, kbps * duration_ms / 8);
+    push_number(out, mean_kbps(codec, rung) * content.duration_ms() / 8);
     out.push(b'}');
 }

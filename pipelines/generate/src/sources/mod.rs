@@ -5,9 +5,14 @@ use crate::sink::Coding;
 
 pub mod access;
 pub mod benefits;
+pub mod cmcd;
 pub mod contents;
+pub mod edge;
+pub mod geography;
 pub mod nodes;
 pub mod playbacks;
+pub mod player;
+pub mod sessions;
 pub mod subscription_events;
 pub mod tiers;
 
