@@ -20,7 +20,7 @@ mod chain;
 mod currencies;
 mod fees;
 mod fold;
-mod json;
+pub mod json;
 mod judge;
 mod landing;
 #[cfg(test)]

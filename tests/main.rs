@@ -8,6 +8,7 @@ mod support;
 mod bad_input;
 mod books;
 mod command_line;
+mod delivery;
 mod estimates;
 mod explain;
 mod kill;

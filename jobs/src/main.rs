@@ -17,6 +17,7 @@ mod landing;
 mod ledger;
 mod lineage;
 mod lock;
+mod pricing;
 mod routing;
 mod subscribing;
 

@@ -20,7 +20,7 @@ use crate::ingest::{self, Context, Ingested};
 use crate::job::Work;
 use crate::ledger::files::Files;
 use crate::lineage::{self, Commit, Origin};
-use crate::{calendar, estimating, judging, ledger, routing, subscribing};
+use crate::{calendar, estimating, judging, ledger, pricing, routing, subscribing};
 
 /// What the steps of a run share.
 pub struct Night {
@@ -203,6 +203,7 @@ async fn run_models(night: &Night, step: &str, names: &[String]) -> Outcome<Done
     }
     let watermarks = judging::register(&night.session, &night.rules, night.dt).await?;
     subscribing::register(&night.session, &night.rules);
+    pricing::register(&night.session);
     let (mut done, mut commits) = (Done::default(), Vec::new());
     for model in models.iter().filter(|model| names.contains(&model.table.sql_name())) {
         let name = model.table.sql_name();

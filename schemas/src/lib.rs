@@ -3,6 +3,7 @@
 pub mod table;
 
 pub mod bronze;
+pub mod delivery_models;
 pub mod gold;
 pub mod ops;
 pub mod routes;
@@ -21,6 +22,7 @@ use table::Table;
 pub fn tables() -> impl Iterator<Item = &'static Table> {
     let bronze = source::Source::ALL.into_iter().map(source::Source::table);
     let derived = silver::TABLES.into_iter().chain(gold::TABLES).chain(ops::TABLES);
+    let derived = derived.chain(delivery_models::TABLES);
     let derived = derived.chain(subscriptions::TABLES).chain(routes::TABLES).chain(routes_gold::TABLES);
     bronze.chain([&bronze::QUARANTINE]).chain(derived)
 }

@@ -47,12 +47,13 @@ impl Files {
     }
 
     /// Writes a whole file.
-    pub fn write(&mut self, name: &'static str, text: &str) -> Outcome<()> {
+    pub fn write(&mut self, name: impl Into<Cow<'static, str>>, text: &str) -> Outcome<()> {
         use std::io::Write;
 
-        let mut file = self.create(name)?;
+        let name = name.into();
+        let mut file = self.create(name.clone())?;
         let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-        written.map_err(|error| at(&self.folder.join(name), &error))
+        written.map_err(|error| at(&self.folder.join(&*name), &error))
     }
 
     /// Gives every file its name, in the place of one that has it.

@@ -2,6 +2,7 @@
 
 mod books;
 mod csv;
+mod delivery;
 mod fee_journal;
 mod files;
 mod journal;
@@ -12,6 +13,7 @@ mod postings;
 mod roll_forward;
 mod steering;
 mod svg;
+mod table;
 mod trial_balance;
 
 use clap::{Args, Subcommand};
@@ -21,6 +23,7 @@ use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 
 pub use books::BooksArguments;
+pub use delivery::DeliveryArguments;
 pub use steering::SteeringArguments;
 
 /// What `ttt report` is asked.
@@ -34,6 +37,8 @@ pub struct ReportArguments {
 pub enum Report {
     /// Write the accountants' files: trial balance, fee journal, open breaks, roll-forward, and a journal
     Books(BooksArguments),
+    /// Write one page on tomorrow's routes and caches, and on what was served
+    Delivery(DeliveryArguments),
     /// Write HLS and DASH content-steering manifests of a night's routes, one for each demand cell
     Steering(SteeringArguments),
 }
@@ -43,6 +48,7 @@ pub async fn write(config: &Config, global: &Global, arguments: &ReportArguments
     let written = async {
         match &arguments.report {
             Report::Books(arguments) => books::write(config, global, arguments).await,
+            Report::Delivery(arguments) => delivery::write(config, global, arguments).await,
             Report::Steering(arguments) => steering::write(config, global, arguments).await,
         }
     };

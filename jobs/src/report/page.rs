@@ -9,6 +9,7 @@ use super::open_breaks::OpenBreaks;
 use super::period::Period;
 use super::roll_forward::RollForward;
 use super::svg::{self, escaped};
+use super::table::table;
 use super::trial_balance::TrialBalance;
 
 /// All that the page shows.
@@ -155,32 +156,4 @@ fn of_currency(books: &Books<'_>, currency: &str, out: &mut String) {
 
 fn without_currency<const N: usize>(records: &[[String; N]]) -> Vec<Vec<String>> {
     records.iter().map(|record| record[1..].to_vec()).collect()
-}
-
-/// A table with headings of columns and rows; the first `texts` columns are no numbers. Nothing without records.
-fn table<R: AsRef<[String]>>(caption: &str, header: &[&str], records: &[R], texts: usize, out: &mut String) {
-    if records.is_empty() {
-        return;
-    }
-    let class = |column: usize| if column < texts { "" } else { " class=\"number\"" };
-    let _ =
-        write!(out, "<div class=\"scroll\"><table>\n<caption>{}</caption>\n<thead><tr>", escaped(caption));
-    for (column, title) in header.iter().enumerate() {
-        let _ = write!(out, "<th scope=\"col\"{}>{title}</th>", class(column));
-    }
-    out.push_str("</tr></thead>\n<tbody>\n");
-    for record in records {
-        let cells = record.as_ref();
-        let total = if cells.first().is_some_and(|cell| cell == "total") { " class=\"total\"" } else { "" };
-        let _ = write!(out, "<tr{total}>");
-        for (column, cell) in cells.iter().enumerate() {
-            let cell = escaped(cell);
-            let _ = match column {
-                0 => write!(out, "<th scope=\"row\">{cell}</th>"),
-                _ => write!(out, "<td{}>{cell}</td>", class(column)),
-            };
-        }
-        out.push_str("</tr>\n");
-    }
-    out.push_str("</tbody>\n</table></div>\n");
 }

@@ -3,7 +3,7 @@
 //! Decimals are exact in every format. JSON has them as strings, since many readers take a number through a
 //! float; integers are numbers. A timestamp is RFC 3339 in UTC, a list or struct in a text format is its JSON.
 
-mod cell;
+pub mod cell;
 mod csv;
 mod destination;
 mod json;

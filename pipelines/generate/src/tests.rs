@@ -2,6 +2,7 @@
 
 mod books;
 mod chain;
+mod delivery;
 mod subscriptions;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -1,0 +1,14 @@
+-- Every request and byte that landed is part of one node's health.
+WITH
+landed AS (
+    SELECT count(*) AS requests, coalesce(sum(bytes_sent), 0) AS bytes
+    FROM bronze.cdn_requests
+    WHERE dt = $dt AND NOT conflict
+),
+told AS (
+    SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(bytes), 0) AS bytes FROM gold.node_health_daily WHERE dt = $dt
+)
+SELECT landed.requests, told.requests AS requests_told, landed.bytes, told.bytes AS bytes_told
+FROM landed
+CROSS JOIN told
+WHERE landed.requests <> told.requests OR landed.bytes <> told.bytes

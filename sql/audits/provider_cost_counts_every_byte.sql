@@ -1,0 +1,14 @@
+-- The bytes of all providers and of the nodes without one are the bytes of the log.
+WITH
+landed AS (
+    SELECT count(*) AS requests, coalesce(sum(bytes_sent), 0) AS bytes
+    FROM bronze.cdn_requests
+    WHERE dt = $dt AND NOT conflict
+),
+told AS (
+    SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(bytes), 0) AS bytes FROM gold.provider_cost_daily WHERE dt = $dt
+)
+SELECT landed.requests, told.requests AS requests_told, landed.bytes, told.bytes AS bytes_told
+FROM landed
+CROSS JOIN told
+WHERE landed.requests <> told.requests OR landed.bytes <> told.bytes
