@@ -18,7 +18,7 @@ mod order;
 mod properties;
 mod report;
 mod resolve;
-mod solve;
 mod route;
+mod solve;
 mod subscriptions;
 mod tidy;
