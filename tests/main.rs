@@ -20,5 +20,6 @@ mod properties;
 mod report;
 mod resolve;
 mod route;
+mod solve;
 mod subscriptions;
 mod tidy;

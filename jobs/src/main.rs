@@ -27,12 +27,14 @@ mod generate;
 mod replay;
 mod report;
 mod resolve;
+mod solve;
 mod sql;
 mod status;
 mod summary;
 mod verify;
 
 mod aligned;
+mod allocator;
 mod answer;
 mod progress;
 mod rows;
@@ -47,11 +49,9 @@ use config::Config;
 use failure::Outcome;
 use resolve::Action;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[tokio::main]
 async fn main() -> ExitCode {
+    allocator::set_up();
     let cli = Cli::parse();
     match dispatch(&cli).await {
         Ok(code) => ExitCode::from(code),
@@ -82,6 +82,7 @@ async fn dispatch(cli: &Cli) -> Outcome<u8> {
         Command::Explain(arguments) => explain::show(&config, &cli.global, arguments).await?,
         Command::Report(arguments) => report::write(&config, &cli.global, arguments).await?,
         Command::Replay(arguments) => replay::run(&cli.global, arguments).await?,
+        Command::Solve(arguments) => return solve::run(&cli.global, arguments),
         Command::Generate(arguments) => generate::write(&cli.global, arguments).await?,
     }
     Ok(0)
