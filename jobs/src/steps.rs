@@ -10,7 +10,7 @@ use schemas::silver::{LEDGER_FINDINGS, LEDGER_HEADS, RECONCILIATION};
 use schemas::source::Source;
 use schemas::time;
 use tokio::sync::OnceCell;
-use warehouse::{Models, Parameter, Session};
+use warehouse::{Limits, Models, Parameter, Session};
 
 use crate::config::Cache;
 use crate::failure::{Failure, Kind, Outcome};
@@ -30,6 +30,8 @@ pub struct Night {
     pub sql: PathBuf,
     pub escrows_per_shard: u64,
     pub cache: Cache,
+    /// For a session of its own, whose sorts of any size spill.
+    pub sorting: Limits,
     /// The days before that must be read again, once they are known.
     pub history: OnceCell<Vec<NaiveDate>>,
 }
