@@ -108,7 +108,7 @@ async fn serve(session: &Session, day: &Day<'_>, summary: &mut Summary) -> Outco
     summary.actual_cost = Some(amount(cost));
     summary.actual_capacity_violations = Some(violations);
     if unknown > 0 {
-        summary.notes.push(format!("{:.3} GB were served by nodes without a price", gigabytes(unknown)));
+        summary.notes.push(format!("{:.6} GB were served by nodes without a price", gigabytes(unknown)));
     }
     let samples: i64 = day.probes.values().map(|found| found.policy_samples).sum();
     if samples > 0 {

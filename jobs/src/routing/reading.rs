@@ -133,7 +133,7 @@ async fn demand(session: &Session, dt: NaiveDate) -> Outcome<Vec<Cell>> {
         let [bytes, peak] = [3, 4].map(|column| batch.column(column).as_primitive::<Int64Type>());
         cells.extend((0..batch.num_rows()).map(|row| {
             // Demand that has no hour is taken as even over the day.
-            let hour = if peak.value(row) > 0 { peak.value(row) } else { bytes.value(row).div_ceil(24) };
+            let hour = if peak.value(row) > 0 { peak.value(row) } else { (bytes.value(row) - 1) / 24 + 1 };
             let peak_bps = i64::try_from(i128::from(hour) * 8 / 3600).unwrap_or(i64::MAX).max(1);
             Cell { name: cell_name(batch, row), bytes: bytes.value(row), peak_bps }
         }));
