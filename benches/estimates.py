@@ -92,7 +92,8 @@ def main() -> None:
     ours, theirs = [], []
     for _ in range(chosen.runs):
         ours.append(estimate(bench, warehouse))
-        work, told = peer_task(bench, "polars_estimates", "estimates", warehouse=str(warehouse), date=DATE, out=str(out))
+        values = {"warehouse": str(warehouse), "date": DATE, "out": str(out)}
+        work, told = peer_task(bench, "polars_estimates", "estimates", **values)
         theirs.append(work)
     differences = compare(bench, out)
     print(f"{told['probes']:,} probes that count, {told['rows']:,} cells and nodes; {platform.machine()}, "

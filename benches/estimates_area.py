@@ -44,7 +44,8 @@ def inventory(landing: Path) -> None:
         for number in range(REGIONS * NODES_PER_REGION):
             serves = CODECS[: draw.randint(1, 4)] + ["H3"]
             row = {
-                "node_id": node(number), "provider": f"p{number % 4}", "region": f"region-{number // NODES_PER_REGION:02}",
+                "node_id": node(number), "provider": f"p{number % 4}",
+                "region": f"region-{number // NODES_PER_REGION:02}",
                 "capabilities": serves, "capacity_gbps": 40.0, "cost_per_gb": {"value": "0.01", "currency": "USD"},
                 "cache_bytes": 10**12, "status": "AVAILABLE",
             }
@@ -79,7 +80,9 @@ def part(landing: Path, number: int, sessions: int, probes: int) -> None:
             measured = []
             for _ in range(probes):
                 is_random = draw.random() < 0.02
-                chosen = nodes[int(draw.random() * len(nodes))] if is_random else nodes[min(int(draw.expovariate(0.5)), len(nodes) - 1)]
+                place_at_random = int(draw.random() * len(nodes))
+                place_by_policy = min(int(draw.expovariate(0.5)), len(nodes) - 1)
+                chosen = nodes[place_at_random if is_random else place_by_policy]
                 far = 15.0 if chosen // NODES_PER_REGION == region else 60.0
                 rtt = far + chosen % 7 + draw.expovariate(0.1)
                 if draw.random() < 0.001:

@@ -14,6 +14,7 @@ import polars as pl
 import peer
 
 CODECS = ["AVC", "VP9", "HEVC", "AV1"]
+PLACES = {codec: place for place, codec in enumerate(CODECS)}
 CELL = ["region", "codec", "content_class"]
 SHARES = {"rtt": 0.95, "throughput": 0.10}
 SUM = {"rtt": "rtt_ms", "throughput": "throughput_kbps"}
@@ -45,7 +46,8 @@ def sessions(warehouse: str, date: str) -> tuple[pl.LazyFrame, pl.LazyFrame]:
         )
     )
     best = pl.coalesce(
-        pl.when(pl.col("offered").list.contains(codec) & pl.col("device_codecs").list.contains(codec)).then(pl.lit(codec))
+        pl.when(pl.col("offered").list.contains(codec) & pl.col("device_codecs").list.contains(codec))
+        .then(pl.lit(codec))
         for codec in reversed(CODECS)
     ).fill_null("AVC")
     played = (
@@ -56,11 +58,14 @@ def sessions(warehouse: str, date: str) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     return played, contents.select("content_id", "content_class")
 
 
-def demand(warehouse: str, date: str, played: pl.LazyFrame, contents: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+def demand(
+    warehouse: str, date: str, played: pl.LazyFrame, contents: pl.LazyFrame
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """Demand by cell, and the codec that each session was sent most of."""
     nodes = bronze(warehouse, "nodes", date).select("node_id", node_region="region")
     requests = (
-        bronze(warehouse, "cdn_requests", date).select("at", "node_id", "bytes_sent", "content_id", "codec", "session_id")
+        bronze(warehouse, "cdn_requests", date)
+        .select("at", "node_id", "bytes_sent", "content_id", "codec", "session_id")
         .join(played.select("session_id", "region", "stated"), on="session_id", how="left")
         .join(contents, on="content_id", how="left")
         .join(nodes, on="node_id", how="left")
@@ -77,7 +82,7 @@ def demand(warehouse: str, date: str, played: pl.LazyFrame, contents: pl.LazyFra
     sent = (
         requests.filter(~pl.col("by_node"))
         .group_by("session_id", "codec").agg(kib=((pl.col("bytes_sent") + 1023) // 1024).sum())
-        .with_columns(place=pl.col("codec").replace_strict({codec: i for i, codec in enumerate(CODECS)}, return_dtype=pl.Int8))
+        .with_columns(place=pl.col("codec").replace_strict(PLACES, return_dtype=pl.Int8))
         .group_by("session_id").agg(most=pl.col("codec").sort_by("kib", "place").last())
     )
     return cells, sent
@@ -139,6 +144,13 @@ class Level:
         own = weight * self.spread
         return own / (own + (self.noise or 0.0)) if own > 0 else 0.0
 
+    def around(self, parent: float) -> "Level":
+        """The same where it is known what is true of the parents."""
+        weights = sum(weight for _, weight, _ in self.children)
+        deviations = sum(weight * (value - parent) ** 2 for _, weight, value in self.children)
+        self.spread = max((deviations - len(self.children) * self.noise) / weights, 0.0)
+        return self
+
     def rise(self) -> tuple[dict, float | None]:
         if self.spread <= 0:
             return self.means, self.noise
@@ -180,10 +192,14 @@ def mixture(parts: list, share: float) -> float:
 
 
 def shrink(rows: list, counts: dict, node_regions: dict, share: float) -> dict:
-    """Mean and quantile of each cell and node with a sample. `rows` are (region, codec, class, node, n, sum, squares)."""
+    """Mean and quantile of each cell and node with a sample.
+
+    `rows` are (region, codec, class, node, n, sum, squares).
+    """
     group = lambda row: (row[0], row[2], row[3])
     pair_of = lambda key: (key[0], node_regions.get(key[2]))
-    cells = Level([(group(row), row[4], row[5] / row[4]) for row in rows], within([(row[4], row[6] - row[5] ** 2 / row[4]) for row in rows]))
+    noise = within([(row[4], row[6] - row[5] ** 2 / row[4]) for row in rows])
+    cells = Level([(group(row), row[4], row[5] / row[4]) for row in rows], noise)
     groups, noise = cells.rise()
     in_pairs = Level([(pair_of(key), *mean) for key, mean in groups.items()], noise)
     pairs, pair_noise = in_pairs.rise()
@@ -195,8 +211,8 @@ def shrink(rows: list, counts: dict, node_regions: dict, share: float) -> dict:
     node_level = Level([(0, *mean) for mean in nodes.values()], node_noise)
     least = min(v for _, v in groups.values())
     prior = {
-        key: max(expected[pair_of(key)] + node_level.share(nodes[key[2]][0]) * nodes[key[2]][1], min(least, expected[pair_of(key)]))
-        for key in groups
+        key: max(expected[pair_of(key)] + node_level.share(w) * v, min(least, expected[pair_of(key)]))
+        for key, (w, v) in ((key, nodes[key[2]]) for key in groups)
     }
     means = {key: prior[key] + in_nodes.share(w) * (v - prior[key]) for key, (w, v) in groups.items()}
 
@@ -209,12 +225,16 @@ def shrink(rows: list, counts: dict, node_regions: dict, share: float) -> dict:
     pair_spreads = {pair: Spread(of) for pair, of in of_pair.items()}
     pair_quantiles = {pair: mixture([(of, 1.0, 1.0)], share) for pair, of in pair_spreads.items()}
     scales = {key: prior[key] / pair_spreads[pair_of(key)].mean for key in groups}
-    level = shares([(0, of.total, of.share_to(pair_quantiles[pair_of(key)] * scales[key])) for key, of in spreads.items()])
+    said = {key: pair_quantiles[pair_of(key)] * scales[key] for key in groups}
+    level = shares(share, [(0, of.total, of.share_to(said[key])) for key, of in spreads.items()])
     own = {key: level.share(of.total) for key, of in spreads.items()}
-    parts = {key: [(of, 1.0, own[key]), (pair_spreads[pair_of(key)], scales[key], 1 - own[key])] for key, of in spreads.items()}
+    parts = {
+        key: [(of, 1.0, own[key]), (pair_spreads[pair_of(key)], scales[key], 1 - own[key])]
+        for key, of in spreads.items()
+    }
     quantiles = {key: mixture(of, share) for key, of in parts.items()}
     leaves = {row[:4]: Spread(counts[row[:4]]) for row in rows}
-    level = shares([(group(row), row[4], leaves[row[:4]].share_to(quantiles[group(row)])) for row in rows])
+    level = shares(share, [(group(row), row[4], leaves[row[:4]].share_to(quantiles[group(row)])) for row in rows])
     found = {}
     for row in rows:
         key, weight = group(row), cells.share(row[4])
@@ -224,8 +244,8 @@ def shrink(rows: list, counts: dict, node_regions: dict, share: float) -> dict:
     return found
 
 
-def shares(children: list) -> Level:
-    return Level(children, within([(n, n * s * (1 - s)) for _, n, s in children]))
+def shares(share: float, children: list) -> Level:
+    return Level(children, within([(n, n * s * (1 - s)) for _, n, s in children])).around(share)
 
 
 def estimates(warehouse: str, date: str, out: str) -> dict:

@@ -18,5 +18,6 @@ mod properties;
 mod report;
 mod resolve;
 mod route;
+mod solve;
 mod subscriptions;
 mod tidy;

@@ -7,6 +7,7 @@ use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::{Date32Type, Int64Type};
 use chrono::NaiveDate;
 use schemas::silver::{OPEN_CASES, RECONCILIATION};
+use schemas::table::Table;
 use schemas::time;
 use warehouse::{Parameter, Session, Values};
 
@@ -21,9 +22,9 @@ pub fn night_before(session: &Session, dt: NaiveDate) -> Option<NaiveDate> {
     session.days(&RECONCILIATION).range(..dt).next_back().copied()
 }
 
-/// The nights after a day, in order.
-pub fn nights_after(session: &Session, dt: NaiveDate) -> Vec<NaiveDate> {
-    session.days(&RECONCILIATION).into_iter().filter(|night| *night > dt).collect()
+/// The nights after a day, in order: those of which a table has rows.
+pub fn nights_after(session: &Session, table: &Table, dt: NaiveDate) -> Vec<NaiveDate> {
+    session.days(table).into_iter().filter(|night| *night > dt).collect()
 }
 
 /// The nights before a day that were made from files that are not those of now, in order: what they hand on is

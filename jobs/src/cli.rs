@@ -62,6 +62,8 @@ pub enum Command {
     Report(ReportArguments),
     /// Write a landing area with planted faults, and their key beside it
     Generate(GenerateArguments),
+    /// Solve a minimum-cost flow in the DIMACS format, with proof
+    Solve(SolveArguments),
 }
 
 #[derive(Debug, Args)]
@@ -103,6 +105,19 @@ pub struct VerifyArguments {
     /// Print a proof that this entry is in the ledger that a night signed
     #[arg(long, value_name = "ENTRY")]
     pub proof: Option<String>,
+}
+
+/// Solve a minimum-cost flow in the DIMACS format, with proof
+///
+/// Prints `s COST` and a line `f TAIL HEAD FLOW` for each arc that carries something; with --json the objective, the
+/// lower bound that the dual proves, and the seconds that solving took. A network without an optimum is answered by
+/// `c infeasible …` or `c unbounded …` with what shows it, and exit code 4. A capacity of -1 is none. Lower bounds are
+/// not negative.
+#[derive(Debug, Args)]
+pub struct SolveArguments {
+    /// The file; - for standard input
+    #[arg(value_name = "FILE")]
+    pub file: String,
 }
 
 #[derive(Debug, Args)]

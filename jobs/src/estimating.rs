@@ -12,6 +12,7 @@ use delivery::estimates::demand::{BYTES_MAX, CellDemand, Demand};
 use delivery::estimates::estimate::Estimates;
 use delivery::estimates::exclusions::Exclusions;
 use delivery::estimates::places::Places;
+use delivery::estimates::prediction::Fitted;
 use delivery::estimates::probes::Probes;
 use delivery::estimates::sessions::SessionsReader;
 use delivery::estimates::window::Window;
@@ -225,7 +226,7 @@ fn say_fit(fitted: &Estimates, samples: u64, route: &Route) -> Vec<String> {
         return vec![format!("no probe in {} days: nothing can be estimated", route.window_days)];
     }
     let named = ["round trip", "throughput"].into_iter().zip(fitted.fitted());
-    let say = |(name, fitted): (&str, delivery::estimates::model::Fitted)| {
+    let say = |(name, fitted): (&str, Fitted)| {
         format!(
             "{name}: a parent counts as much as {:.1} probes of a cell's mean, {:.1} of its tail",
             fitted.cell, fitted.cell_quantile

@@ -110,6 +110,13 @@ impl Job {
         self.steps.iter().any(has)
     }
 
+    /// Whether estimates are all that it makes.
+    pub fn is_of_estimates(&self) -> bool {
+        let mut made =
+            self.steps.iter().filter(|step| !matches!(step.work, Work::Ingest { .. } | Work::Audit));
+        made.clone().next().is_some() && made.all(|step| matches!(step.work, Work::Estimates))
+    }
+
     /// A schedule has five parts; steps need only steps that stand before them, so that there is no cycle.
     fn check(&self) -> Result<(), String> {
         if self.schedule.as_ref().is_some_and(|schedule| schedule.split_whitespace().count() != 5) {

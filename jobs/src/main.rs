@@ -24,12 +24,14 @@ mod explain;
 mod generate;
 mod report;
 mod resolve;
+mod solve;
 mod sql;
 mod status;
 mod summary;
 mod verify;
 
 mod aligned;
+mod allocator;
 mod answer;
 mod progress;
 mod rows;
@@ -44,11 +46,9 @@ use config::Config;
 use failure::Outcome;
 use resolve::Action;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[tokio::main]
 async fn main() -> ExitCode {
+    allocator::set_up();
     let cli = Cli::parse();
     match dispatch(&cli).await {
         Ok(code) => ExitCode::from(code),
@@ -78,6 +78,7 @@ async fn dispatch(cli: &Cli) -> Outcome<u8> {
         Command::Status(arguments) => status::show(&config, &cli.global, arguments).await?,
         Command::Explain(arguments) => explain::show(&config, &cli.global, arguments).await?,
         Command::Report(arguments) => report::write(&config, &cli.global, arguments).await?,
+        Command::Solve(arguments) => return solve::run(&cli.global, arguments),
         Command::Generate(arguments) => generate::write(&cli.global, arguments).await?,
     }
     Ok(0)

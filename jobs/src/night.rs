@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{NaiveDate, Utc};
+use schemas::routes::ROUTE_PROBES;
+use schemas::silver::RECONCILIATION;
 use schemas::source::Source;
 use serde_json::json;
 use tokio::sync::OnceCell;
@@ -95,7 +97,9 @@ async fn run_days(runner: &Runner<'_>, job: &Job, days: Vec<NaiveDate>) -> Outco
         }
     }
     if let (true, Some(last), Some(again)) = (has_written, last, again) {
-        for later in calendar::nights_after(&runner.session, last) {
+        // A job that estimates alone builds on its own nights.
+        let made = if job.is_of_estimates() { &ROUTE_PROBES } else { &RECONCILIATION };
+        for later in calendar::nights_after(&runner.session, made, last) {
             let (ended, later_code) = runner.run(&again, later, Some(LATER)).await?;
             code = if later_code == 0 { code } else { later_code };
             if !matches!(ended.run.exit_code, 0 | 4) {

@@ -19,7 +19,7 @@ use warehouse::{DataFile, FileWriter, NewFile};
 use super::Context;
 use super::cluster::Cluster;
 use super::plan::Plan;
-use super::rewrite::{Edit, Edits, rewrite};
+use super::rewrite::{Edit, Edits, edited, rewrite};
 use super::work::Work;
 use crate::failure::{Failure, Outcome};
 
@@ -319,9 +319,8 @@ async fn complete(
         let writer = FileWriter::new(&context.lake, table, Some(plan.dt), &plan.stem(""))?;
         let mut kept = Cluster::new(writer, table);
         for (index, file) in held.iter().enumerate() {
-            for batch in
-                super::rewrite::edited(context, plan, &file.to_data_file(), edits.of((2, index))).await?
-            {
+            let mut batches = edited(context, plan, &file.to_data_file(), edits.of((2, index))).await?;
+            while let Some(batch) = batches.try_next().await? {
                 kept = tokio::task::spawn_blocking(move || kept.push(batch).map(|()| kept)).await??;
             }
         }

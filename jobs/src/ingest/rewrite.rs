@@ -7,7 +7,7 @@ use arrow::array::{AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int64Type;
 use chrono::{Duration, NaiveDate};
-use futures::TryStreamExt;
+use futures::{Stream, StreamExt, TryStreamExt};
 use warehouse::scan::FileTable;
 use warehouse::{DataFile, FileWriter, NewFile};
 
@@ -40,28 +40,26 @@ impl Edits {
     }
 }
 
-/// The rows of a file with its edits applied, in the table's file schema.
-pub async fn edited(
+/// The rows of a file with its edits applied, in the table's file schema, a batch at a time.
+pub async fn edited<'a>(
     context: &Context,
     plan: &Plan,
     file: &DataFile,
-    edits: Option<&FileEdits>,
-) -> Outcome<Vec<RecordBatch>> {
+    edits: Option<&'a FileEdits>,
+) -> Outcome<impl Stream<Item = Outcome<RecordBatch>> + Unpin + use<'a>> {
     let table = plan.source.table();
     let schema = table.file_schema();
     let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
     let scanned = FileTable::new(&context.lake, table, vec![file.clone()]);
     let frame = context.session.context().read_table(Arc::new(scanned))?;
-    let mut batches = frame.select_columns(&columns)?.execute_stream().await?;
-    let mut kept = Vec::new();
-    while let Some(batch) = batches.try_next().await? {
-        let batch = RecordBatch::try_new(schema.clone(), batch.columns().to_vec())?;
-        kept.push(match edits {
-            Some(edits) => apply(&batch, edits)?,
-            None => batch,
-        });
-    }
-    Ok(kept)
+    let batches = frame.select_columns(&columns)?.execute_stream().await?;
+    Ok(batches.map(move |batch| {
+        let batch = RecordBatch::try_new(schema.clone(), batch?.columns().to_vec())?;
+        match edits {
+            Some(edits) => apply(&batch, edits),
+            None => Ok(batch),
+        }
+    }))
 }
 
 fn apply(batch: &RecordBatch, edits: &FileEdits) -> Outcome<RecordBatch> {
@@ -96,7 +94,8 @@ pub async fn rewrite(
     let day = file.dt.ok_or_else(|| Failure::other(format!("{}: no day", file.path)))?;
     let dt = NaiveDate::default() + Duration::days(i64::from(day));
     let mut writer = FileWriter::new(&context.lake, plan.source.table(), Some(dt), batch)?;
-    for batch in edited(context, plan, file, Some(edits)).await? {
+    let mut batches = edited(context, plan, file, Some(edits)).await?;
+    while let Some(batch) = batches.try_next().await? {
         writer = tokio::task::spawn_blocking(move || writer.write(&batch).map(|()| writer)).await??;
     }
     Ok(tokio::task::spawn_blocking(move || writer.finish()).await??)

@@ -28,6 +28,8 @@ const FILE_BYTES: usize = 256 << 20;
 const GROUP_ROWS: usize = 128 << 10;
 /// Rows of one page of a table that is read by ranges.
 const PAGE_ROWS: usize = 2048;
+/// Below so many rows a file is a small one: it is held until its end, and packed without a context to set up.
+const SMALL_ROWS: usize = 8 << 10;
 /// Finished bytes are handed to the upload in pieces of this size.
 const CHUNK_BYTES: usize = 4 << 20;
 /// Pieces that may wait for the upload before the writer does.
@@ -44,7 +46,8 @@ pub struct FileWriter {
     dt: Option<i32>,
     stem: String,
     schema: SchemaRef,
-    properties: WriterProperties,
+    /// Rows that may come to a small file, while none is open.
+    waiting: Vec<RecordBatch>,
     open: Option<OpenFile>,
     closing: Vec<(NewFile, JoinHandle<Result<()>>)>,
 }
@@ -115,7 +118,7 @@ impl FileWriter {
             dt: dt.map(time::days),
             stem: format!("{stem}-{token:016x}"),
             schema: table.file_schema(),
-            properties: properties(table),
+            waiting: Vec::new(),
             open: None,
             closing: Vec::new(),
         })
@@ -126,11 +129,25 @@ impl FileWriter {
         if batch.schema_ref().fields() != self.schema.fields() {
             return Err(Error::internal(format!("{}: the batch has another schema", self.table.sql_name())));
         }
+        if self.open.is_none() {
+            let rows = self.waiting.iter().map(RecordBatch::num_rows).sum::<usize>() + batch.num_rows();
+            if rows < SMALL_ROWS {
+                self.waiting.push(batch.clone());
+                return Ok(());
+            }
+            for batch in std::mem::take(&mut self.waiting) {
+                self.encode(&batch)?;
+            }
+        }
+        self.encode(batch)
+    }
+
+    fn encode(&mut self, batch: &RecordBatch) -> Result<()> {
         let mut start = 0;
         while start < batch.num_rows() {
             let mut file = match self.open.take() {
                 Some(file) => file,
-                None => self.start_file()?,
+                None => self.start_file(Compression::ZSTD(ZstdLevel::default()))?,
             };
             let room = usize::try_from(FILE_ROWS - file.rows).unwrap_or(usize::MAX);
             let length = room.min(batch.num_rows() - start);
@@ -152,11 +169,18 @@ impl FileWriter {
     /// Rows written so far.
     pub fn rows(&self) -> u64 {
         let closed: u64 = self.closing.iter().map(|(file, _)| file.rows).sum();
-        closed + self.open.as_ref().map_or(0, |file| file.rows)
+        let waiting: usize = self.waiting.iter().map(RecordBatch::num_rows).sum();
+        closed + self.open.as_ref().map_or(0, |file| file.rows) + waiting as u64
     }
 
     /// Ends the last file and waits until all of them are stored.
     pub fn finish(mut self) -> Result<Vec<NewFile>> {
+        if !self.waiting.is_empty() {
+            self.open = Some(self.start_file(Compression::SNAPPY)?);
+            for batch in std::mem::take(&mut self.waiting) {
+                self.encode(&batch)?;
+            }
+        }
         if let Some(file) = self.open.take() {
             self.end_file(file)?;
         }
@@ -164,12 +188,12 @@ impl FileWriter {
         closing.into_iter().map(|(file, upload)| self.wait(upload)?.map(|()| file)).collect()
     }
 
-    fn start_file(&self) -> Result<OpenFile> {
+    fn start_file(&self, compression: Compression) -> Result<OpenFile> {
         let folder = self.dt.map(|day| format!("dt={}/", time::date(day))).unwrap_or_default();
         let path = format!("{folder}{}-{}.parquet", self.stem, self.closing.len());
         let target = self.lake.file(self.table, &path);
-        let encoder =
-            ArrowWriter::try_new(Chunks::default(), self.schema.clone(), Some(self.properties.clone()))?;
+        let properties = properties(self.table, compression);
+        let encoder = ArrowWriter::try_new(Chunks::default(), self.schema.clone(), Some(properties))?;
         let (chunks, waiting) = mpsc::channel(CHUNKS_WAITING);
         let upload = self.lake.runtime().spawn(upload(self.lake.store(), target, waiting));
         Ok(OpenFile { path, encoder, rows: 0, bytes: 0, chunks, upload })
@@ -218,10 +242,10 @@ impl FileWriter {
     }
 }
 
-/// Zstandard at its fastest; dictionaries only where values repeat; numbers that rise slowly by their steps.
-fn properties(table: &Table) -> WriterProperties {
+/// Dictionaries only where values repeat; numbers that rise slowly by their steps; hashes as they are.
+fn properties(table: &Table, compression: Compression) -> WriterProperties {
     let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_compression(compression)
         .set_max_row_group_row_count(Some(GROUP_ROWS))
         .set_created_by("tiktoktoe".to_owned());
     if table.columns().any(|column| column.name == "escrow_hash") {
@@ -233,6 +257,9 @@ fn properties(table: &Table) -> WriterProperties {
         properties = match storage_of(column.name, column.kind) {
             Storage::Repeated => properties,
             Storage::Distinct => properties.set_column_dictionary_enabled(path(), false),
+            Storage::Random => properties
+                .set_column_dictionary_enabled(path(), false)
+                .set_column_compression(path(), Compression::UNCOMPRESSED),
             Storage::Rising => properties
                 .set_column_dictionary_enabled(path(), false)
                 .set_column_encoding(path(), Encoding::DELTA_BINARY_PACKED),
@@ -244,12 +271,14 @@ fn properties(table: &Table) -> WriterProperties {
 enum Storage {
     Repeated,
     Distinct,
+    /// Nothing of it can be packed.
+    Random,
     Rising,
 }
 
 fn storage_of(name: &str, kind: Kind) -> Storage {
     match kind {
-        Kind::Integer if name.ends_with("_hash") => Storage::Distinct,
+        Kind::Integer if name.ends_with("_hash") => Storage::Random,
         Kind::Integer if matches!(name, "sequence" | "source_line") => Storage::Rising,
         Kind::Time if name != "ingested_at" => Storage::Rising,
         Kind::Text if name.ends_with("_id") || matches!(name, "hash" | "prev_hash" | "raw") => {

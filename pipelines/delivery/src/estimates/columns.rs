@@ -16,8 +16,8 @@ use super::demand::CellDemand;
 use super::estimate::Estimate;
 use super::exclusions::Exclusions;
 use super::histogram::Histogram;
-use super::model::Prediction;
 use super::places::Places;
+use super::prediction::Prediction;
 use super::probes::{Group, Tally, Term};
 
 /// Columns of a table that is being filled, by name.

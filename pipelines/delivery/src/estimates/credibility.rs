@@ -78,6 +78,21 @@ impl Fit {
         Self { noise: Some(noise), spread: spread.max(0.0) }
     }
 
+    /// Fits a level of which it is known what is true of every parent.
+    pub fn around(children: &[Child], parent: f64, noise: Option<f64>) -> Self {
+        let (mut count, mut weights, mut deviations) = (0.0, 0.0, 0.0);
+        for child in children.iter().filter(|child| child.weight > 0.0) {
+            count += 1.0;
+            weights += child.weight;
+            deviations += child.weight * (child.value - parent).powi(2);
+        }
+        let Some(noise) = noise else {
+            return Self { noise: (count > 0.0).then(|| deviations / count), spread: 0.0 };
+        };
+        let spread = if weights > 0.0 { (deviations - count * noise) / weights } else { 0.0 };
+        Self { noise: Some(noise), spread: spread.max(0.0) }
+    }
+
     /// The share of a child's own value, from 0 to 1, rising with its weight.
     pub fn share(&self, weight: f64) -> f64 {
         let own = weight * self.spread;

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::codes::Cell;
-use super::model::{Asked, Fitted, Model, Observation, Prediction};
+use super::model::{Asked, Model, Observation};
 use super::places::Places;
+use super::prediction::{Fitted, Prediction};
 use super::probes::{Tally, Term};
 use super::window::Window;
 

@@ -7,8 +7,8 @@ const FRACTION_BITS: u32 = 20;
 const LOW_BITS: u32 = 46;
 /// Terms that may be added before halves are put together again: neither half then passes an `i64`.
 pub const TERMS_MAX: usize = 1 << 17;
-/// The greatest absolute value of a term.
-pub const TERM_MAX: f64 = (1_u128 << (2 * LOW_BITS - FRACTION_BITS)) as f64 - 1.0;
+/// The greatest absolute value of a term: a little less than 2⁷².
+pub const TERM_MAX: f64 = 4.7e21;
 
 /// A number in fixed point.
 pub fn fixed(value: f64) -> i128 {

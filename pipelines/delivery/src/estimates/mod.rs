@@ -22,7 +22,9 @@ pub mod probes;
 
 pub mod credibility;
 pub mod distribution;
+mod means;
 pub mod model;
+pub mod prediction;
 
 pub mod estimate;
 pub mod window;

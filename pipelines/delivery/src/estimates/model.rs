@@ -6,9 +6,11 @@
 use std::collections::BTreeMap;
 
 use super::codes::{Class, Codec};
-use super::credibility::{Child, Fit, Mean, noise_within};
+use super::credibility::{Child, Fit, noise_within};
 use super::distribution::{Distribution, Part, quantile};
 use super::histogram::Histogram;
+use super::means::{Means, Tree, shrunk};
+use super::prediction::{Fitted, Level, Prediction};
 
 /// What was measured of a node in a cell. Regions and nodes go by the ranks of their names.
 #[derive(Debug, Clone, Copy)]
@@ -30,54 +32,6 @@ pub struct Asked {
     pub class: Class,
     pub node: u32,
     pub codec: Codec,
-}
-
-/// The finest level of which there is a measurement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    Cell,
-    RegionClass,
-    Node,
-    RegionPair,
-    All,
-}
-
-impl Level {
-    /// Its name in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cell => "CELL",
-            Self::RegionClass => "REGION_CLASS",
-            Self::Node => "NODE",
-            Self::RegionPair => "REGION_PAIR",
-            Self::All => "ALL",
-        }
-    }
-}
-
-/// What a model says of a cell and a node.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Prediction {
-    pub level: Level,
-    pub mean: f64,
-    pub quantile: f64,
-    pub own_mean: Option<f64>,
-    pub own_quantile: Option<f64>,
-    pub parent_mean: f64,
-    pub parent_quantile: f64,
-    pub weight: f64,
-    pub quantile_weight: f64,
-}
-
-/// The fitted pseudo samples, m, of the levels.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Fitted {
-    pub cell: f64,
-    pub region_class: f64,
-    pub node: f64,
-    pub pair: f64,
-    pub cell_quantile: f64,
-    pub region_class_quantile: f64,
 }
 
 /// A fitted quantity.
@@ -142,75 +96,6 @@ impl Expected {
 fn numbered<K: Ord + Copy>(keys: impl Iterator<Item = K>) -> BTreeMap<K, usize> {
     let sorted: BTreeMap<K, usize> = keys.map(|key| (key, 0)).collect();
     sorted.into_keys().enumerate().map(|(place, key)| (key, place)).collect()
-}
-
-/// The levels of means, fitted.
-struct Means {
-    cell: Fit,
-    region_class: Fit,
-    node: Fit,
-    pair: Fit,
-    /// By group, pair and node, in the order of their keys.
-    groups: Vec<Mean>,
-    pairs: Vec<f64>,
-    nodes: Vec<f64>,
-    overall: f64,
-}
-
-/// Which group each leaf is of, and which pair and node each group.
-struct Tree {
-    leaf_groups: Vec<usize>,
-    group_pairs: Vec<usize>,
-    group_nodes: Vec<usize>,
-    pairs: usize,
-    nodes: usize,
-}
-
-impl Means {
-    fn fit(observations: &[Observation<'_>], tree: &Tree) -> Self {
-        let value = |seen: &Observation<'_>| seen.sum / seen.count as f64;
-        let within = observations.iter().map(|seen| {
-            let count = seen.count as f64;
-            (count, seen.squares - seen.sum * seen.sum / count)
-        });
-        let leaves: Vec<_> = observations
-            .iter()
-            .zip(&tree.leaf_groups)
-            .map(|(seen, group)| Child { parent: *group, weight: seen.count as f64, value: value(seen) })
-            .collect();
-        let cell = Fit::new(&leaves, tree.group_pairs.len(), noise_within(within));
-        let (groups, noise) = cell.rise(&leaves, tree.group_pairs.len());
-
-        let in_pairs = children(&groups, &tree.group_pairs);
-        let within_pairs = Fit::new(&in_pairs, tree.pairs, noise);
-        let (pair_means, pair_noise) = within_pairs.rise(&in_pairs, tree.pairs);
-        let of_all = children(&pair_means, &vec![0; tree.pairs]);
-        let pair = Fit::new(&of_all, 1, pair_noise);
-        let (overall, _) = pair.rise(&of_all, 1);
-        let overall = overall[0].value;
-        let pairs: Vec<_> =
-            pair_means.iter().map(|mean| shrunk(mean.value, overall, pair.share(mean.weight))).collect();
-
-        // What is left of a group once its pair of regions is known is the node's, and chance.
-        let left = |(mean, pair): (&Mean, &usize)| Mean { value: mean.value - pairs[*pair], ..*mean };
-        let left: Vec<_> = groups.iter().zip(&tree.group_pairs).map(left).collect();
-        let in_nodes = children(&left, &tree.group_nodes);
-        let region_class = Fit::new(&in_nodes, tree.nodes, noise);
-        let (node_means, node_noise) = region_class.rise(&in_nodes, tree.nodes);
-        let node = Fit::new(&children(&node_means, &vec![0; tree.nodes]), 1, node_noise);
-        let nodes = node_means.iter().map(|mean| mean.value * node.share(mean.weight)).collect();
-        Self { cell, region_class, node, pair, groups, pairs, nodes, overall }
-    }
-}
-
-fn children(means: &[Mean], parents: &[usize]) -> Vec<Child> {
-    let of_parent =
-        |(mean, parent): (&Mean, &usize)| Child { parent: *parent, weight: mean.weight, value: mean.value };
-    means.iter().zip(parents).map(of_parent).collect()
-}
-
-fn shrunk(own: f64, parent: f64, share: f64) -> f64 {
-    share * own + (1.0 - share) * parent
 }
 
 impl Model {
@@ -308,7 +193,7 @@ impl Model {
             let own = &distributions[*place];
             Child { parent: 0, weight: own.count() as f64, value: own.share_to(expected.quantile * scale) }
         };
-        let fit = fit_shares(&groups.iter().map(reached).collect::<Vec<_>>(), 1);
+        let fit = fit_shares(&groups.iter().map(reached).collect::<Vec<_>>(), self.share);
         self.fitted.region_class_quantile = fit.pseudo_samples();
         for ((key, mean), distribution) in groups.keys().zip(&means.groups).zip(distributions) {
             let (_, prior, expected, scale) = self.expected(key.0, key.2);
@@ -337,7 +222,7 @@ impl Model {
             }
         };
         let children: Vec<_> = observations.iter().zip(&distributions).map(reached).collect();
-        let fit = fit_shares(&children, order.len());
+        let fit = fit_shares(&children, self.share);
         self.fitted.cell_quantile = fit.pseudo_samples();
         for ((seen, distribution), child) in observations.iter().zip(distributions).zip(children) {
             let group = &self.groups[&order[child.parent]];
@@ -403,9 +288,10 @@ impl Model {
     }
 }
 
-/// A fit of shares: a share of `n` values varies by itself by share × (1 − share) for each.
-fn fit_shares(children: &[Child], parents: usize) -> Fit {
+/// A fit of the shares up to what parents say is the quantile. They are right where a child's is `expected`; a share
+/// of `n` values varies by itself by share × (1 − share) for each.
+fn fit_shares(children: &[Child], expected: f64) -> Fit {
     let within =
         children.iter().map(|child| (child.weight, child.weight * child.value * (1.0 - child.value)));
-    Fit::new(children, parents, noise_within(within))
+    Fit::around(children, expected, noise_within(within))
 }

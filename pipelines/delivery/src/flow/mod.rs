@@ -3,6 +3,9 @@
 //! [`solve`] gives flows and potentials, or says why there is no answer and what shows it. [`verify()`] checks
 //! an answer without trusting anything that the simplex did.
 
+pub mod dimacs;
+pub mod lagrange;
+
 mod network;
 mod refusal;
 mod solution;
@@ -24,6 +27,9 @@ pub use refusal::Refusal;
 pub use solution::Solution;
 pub use solver::Solver;
 pub use verify::{Fault, verify};
+
+#[cfg(test)]
+mod tests;
 
 /// The cheapest flow that meets every supply within every arc's bounds, or why there is none.
 pub fn solve(network: &Network) -> Result<Solution, Refusal> {

@@ -31,8 +31,8 @@ struct Cycle {
 }
 
 impl Basis {
-    /// Brings an arc of negative reduced cost into the tree.
-    pub fn pivot(&mut self, entering: usize, reduced_cost: i64) -> Result<(), Refusal> {
+    /// Brings an arc of negative reduced cost into the tree. Gives the number of nodes whose potential changed.
+    pub fn pivot(&mut self, entering: usize, reduced_cost: i64) -> Result<usize, Refusal> {
         let (tail, head) = (self.arcs.tail[entering], self.arcs.head[entering]);
         let capacity = self.arcs.capacity[entering];
         let Cycle { amount, blocking, meeting } = self.cycle(tail, head, capacity);
@@ -44,7 +44,7 @@ impl Basis {
         let (cut, grafted, joint) = match blocking {
             Blocking::Entering => {
                 self.arcs.reverse(entering);
-                return Ok(());
+                return Ok(0);
             }
             Blocking::TailSide(cut) => {
                 (cut, tail, Joint { parent: head, arc, up: capacity - amount, down: amount })
@@ -58,10 +58,10 @@ impl Basis {
             self.arcs.reverse(leaving);
         }
         self.tree.regraft(cut, grafted, joint, meeting, &self.arcs.is_terminal);
-        if !self.tree.is_bare(grafted) {
-            self.tree.shift(grafted, if grafted == tail { -reduced_cost } else { reduced_cost });
+        if self.tree.is_bare(grafted) {
+            return Ok(0);
         }
-        Ok(())
+        Ok(self.tree.shift(grafted, if grafted == tail { -reduced_cost } else { reduced_cost }))
     }
 
     /// Finds how much fits. Of several places that are full at once the last is taken, as seen along the cycle
@@ -155,7 +155,10 @@ impl Basis {
         }
         let cycle: Vec<usize> = tail_side.into_iter().rev().chain(head_side).collect();
         let cost = cycle.iter().map(|arc| i128::from(self.arcs.cost[*arc])).sum();
-        let origins = cycle.into_iter().map(|arc| self.arcs.origin[arc] as usize).collect();
+        let mut origins: Vec<usize> = cycle.into_iter().map(|arc| self.arcs.origin[arc] as usize).collect();
+        // The same cycle reads the same wherever it was entered.
+        let first = (0..origins.len()).min_by_key(|place| origins[*place]).unwrap_or_default();
+        origins.rotate_left(first);
         Refusal::Unbounded { cycle: origins, cost }
     }
 }

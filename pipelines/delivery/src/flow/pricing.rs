@@ -4,11 +4,17 @@ use super::pivot::Basis;
 
 /// Blocks are no smaller than this: with few arcs, looking is cheaper than steps that save little.
 const BLOCK_MIN: usize = 32;
+/// Steps over which their mean work is taken.
+const MEMORY: usize = 64;
+/// How many arcs are looked at for each node that a step touches: about as long is spent on either.
+const ARCS_A_NODE: usize = 2;
 
 /// Where the search goes on.
 #[derive(Debug, Clone)]
 pub(super) struct Search {
-    block: usize,
+    block_min: usize,
+    /// What the last steps touched, in nodes, times [`MEMORY`].
+    touched: usize,
     /// The next arc, and the node whose it is.
     arc: usize,
     node: usize,
@@ -23,7 +29,12 @@ struct Best {
 
 impl Search {
     pub fn new(arcs: usize) -> Self {
-        Self { block: arcs.isqrt().max(BLOCK_MIN), arc: 0, node: 0 }
+        Self { block_min: (arcs.isqrt() / 2).max(BLOCK_MIN), touched: 0, arc: 0, node: 0 }
+    }
+
+    /// Learns what a step cost: where steps touch much, it pays to look longer for a good one.
+    pub fn learn(&mut self, nodes: usize) {
+        self.touched = self.touched - self.touched / MEMORY + nodes;
     }
 
     /// An arc of negative reduced cost, with it; `None` where there is none.
@@ -31,7 +42,8 @@ impl Search {
         let mut left = basis.arcs.free();
         while left > 0 {
             let mut best = Best { reduced_cost: 0, arc: usize::MAX };
-            let mut wanted = self.block.min(left);
+            let block = self.block_min.max(self.touched / MEMORY * ARCS_A_NODE);
+            let mut wanted = block.min(left);
             left -= wanted;
             while wanted > 0 {
                 wanted -= self.look(basis, wanted, &mut best);

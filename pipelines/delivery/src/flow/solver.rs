@@ -84,7 +84,7 @@ impl<'a> Solver<'a> {
             pivots += crash(&mut self.basis, &self.excesses)?;
         }
         while let Some((entering, reduced_cost)) = self.search.entering(&mut self.basis) {
-            self.basis.pivot(entering, reduced_cost)?;
+            self.search.learn(self.basis.pivot(entering, reduced_cost)?);
             pivots += 1;
         }
         Ok(pivots)

@@ -55,7 +55,8 @@ impl Tree {
             up: i64::MAX,
             down: i64::MAX,
         };
-        let mut tree = Self { branches: vec![lone; excesses.len() + 1], potentials: vec![0; excesses.len() + 1] };
+        let mut tree =
+            Self { branches: vec![lone; excesses.len() + 1], potentials: vec![0; excesses.len() + 1] };
         tree.branches[root as usize].size = 1;
         // From the last, so that the children stand in order.
         for (node, excess) in (0..root).zip(excesses).rev() {
@@ -129,13 +130,16 @@ impl Tree {
         None
     }
 
-    /// Adds to the potentials of a whole subtree.
-    pub fn shift(&mut self, top: u32, amount: i64) {
+    /// Adds to the potentials of a whole subtree, and gives the number of its nodes.
+    pub fn shift(&mut self, top: u32, amount: i64) -> usize {
+        let mut nodes = 0;
         let mut next = Some(top);
         while let Some(node) = next {
+            nodes += 1;
             self.potentials[node as usize] += amount;
             next = self.following(node, top);
         }
+        nodes
     }
 
     /// Cuts the subtree at `cut` from its parent and hangs it elsewhere by `grafted`, one of its nodes, which becomes

@@ -107,6 +107,9 @@ proptest! {
             prop_assert!((0.0..=1.0).contains(&fit.share(weight)), "{fit:?}");
         }
         prop_assert!(fit.share(less) <= fit.share(more), "{fit:?}");
+        let around = Fit::around(&children, 5e4, noise);
+        prop_assert!((0.0..=1.0).contains(&around.share(less)), "{around:?}");
+        prop_assert!(around.share(less) <= around.share(more), "{around:?}");
         prop_assert!(fit.pseudo_samples() >= 0.0);
         let (parents, _) = fit.rise(&children, 5);
         let within = |value: f64| (-1e-6..1e5 + 1e-6).contains(&value);
