@@ -144,7 +144,8 @@ fn changes_nothing(place: &Place) {
         tables.map(|table| {
             let shown = warehouse.display().to_string();
             let query = format!("SELECT * FROM gold.{table}");
-            let ended = place.run(&["sql", "--format", "csv", &query, "--warehouse", &shown]);
+            let mut command = crate::support::ttt(&["sql", "--format", "csv", &query, "--warehouse", &shown]);
+            let ended = crate::support::Ended::of(command.output().expect("the program starts"));
             assert_eq!(ended.code, 0, "{}", ended.stderr);
             counted(crate::support::csv(&ended.stdout))
         })

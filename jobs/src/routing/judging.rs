@@ -31,7 +31,7 @@ pub async fn judge(
     day: &Day<'_>,
     summary: &mut Summary,
 ) -> Outcome<Vec<Judged>> {
-    if !session.days(&ROUTE_DEMAND).contains(&day.dt) {
+    if !reading::days(session, &ROUTE_DEMAND).contains(&day.dt) {
         summary.notes.push("no demand of this day: it is not judged".to_owned());
         return Ok(Vec::new());
     }
@@ -39,7 +39,7 @@ pub async fn judge(
     let mut before = None;
     if let Some(night) = day.in_force {
         forecast = Some(reading::inputs(session, night, rules).await?.problem);
-        if let Some(earlier) = session.days(&ROUTE_PLAN).range(..night).next_back() {
+        if let Some(earlier) = reading::days(session, &ROUTE_PLAN).range(..night).next_back() {
             before = Some(reading::standing(session, *earlier).await?);
         }
     }

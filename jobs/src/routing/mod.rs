@@ -29,7 +29,7 @@ pub struct Routed {
 /// Plans for the day after a night, and judges the day.
 pub async fn route(session: &Session, dt: NaiveDate, rules: &Rules) -> Outcome<Routed> {
     let inputs = reading::inputs(session, dt, rules).await?;
-    let in_force = session.days(&ROUTE_PLAN).range(..dt).next_back().copied();
+    let in_force = reading::days(session, &ROUTE_PLAN).range(..dt).next_back().copied();
     let before = match in_force {
         Some(night) => Some(reading::standing(session, night).await?),
         None => None,

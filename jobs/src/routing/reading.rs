@@ -1,6 +1,6 @@
 //! What the night's plan is made from, read from the warehouse into the planner's lists.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::array::{Array, AsArray, ListArray, RecordBatch, StringArray};
 use arrow::datatypes::{Decimal128Type, Float64Type, Int64Type};
@@ -12,6 +12,7 @@ use futures::TryStreamExt;
 use schemas::bronze::NODES;
 use schemas::routes::{ROUTE_DEMAND, ROUTE_ESTIMATES};
 use schemas::table::Table;
+use schemas::time;
 use warehouse::Session;
 
 use super::settings::Rules;
@@ -69,6 +70,12 @@ async fn each(session: &Session, query: &str, mut take: impl FnMut(&RecordBatch)
     Ok(())
 }
 
+/// The days of which a table has rows: an empty file says nothing.
+pub fn days(session: &Session, table: &Table) -> BTreeSet<NaiveDate> {
+    let files = session.files(table).into_iter().filter(|file| file.rows > 0);
+    files.filter_map(|file| file.dt).map(time::date).collect()
+}
+
 /// The last day up to a night on which a table has rows, and how it is told if that is not the night itself.
 fn day_in_force(
     session: &Session,
@@ -76,7 +83,7 @@ fn day_in_force(
     dt: NaiveDate,
     rules: &Rules,
 ) -> Option<(NaiveDate, Option<String>)> {
-    let last = session.days(table).range(..=dt).next_back().copied()?;
+    let last = days(session, table).range(..=dt).next_back().copied()?;
     let oldest = dt.checked_sub_days(Days::new(u64::from(rules.carry_days))).unwrap_or(dt);
     let note = (last != dt).then(|| format!("{} of {last} stays in force", table.sql_name()));
     (last >= oldest).then_some((last, note))
@@ -192,7 +199,7 @@ async fn estimates(
     let node_places: HashMap<&str, u32> =
         (0..).zip(nodes).map(|(index, node)| (node.node_id.as_str(), index)).collect();
     let mut pairs: Vec<Vec<(u32, Estimate)>> = vec![Vec::new(); cells.len()];
-    let mut strangers = std::collections::BTreeSet::new();
+    let mut strangers = BTreeSet::new();
     each(session, &query, |batch| {
         let [mean, p95, throughput] =
             [4, 5, 6].map(|column| batch.column(column).as_primitive::<Float64Type>());
