@@ -9,7 +9,8 @@ use schemas::routes_gold::ROUTE_PLAN;
 use tokio::task::block_in_place;
 use warehouse::Session;
 
-use super::reading::{self, Inputs, Measured, Probes};
+use super::measured::{self, Measured, Probes};
+use super::reading::{self, Inputs};
 use super::settings::Rules;
 use super::tables::{Summary, amount};
 use crate::failure::Outcome;
@@ -44,7 +45,7 @@ pub async fn judge(
         }
     }
     let judged = block_in_place(|| {
-        let probes = reading::by_place(&day.inputs.problem, day.probes);
+        let probes = measured::by_place(&day.inputs.problem, day.probes);
         let today = realised(&day.inputs.problem, &probes, rules);
         let actual = actual(&today, &probes);
         let case = Case {
@@ -93,7 +94,7 @@ fn actual(problem: &Problem, probes: &[Vec<(usize, &Measured)>]) -> Flows {
 async fn serve(session: &Session, day: &Day<'_>, summary: &mut Summary) -> Outcome<()> {
     let nodes = &day.inputs.problem.nodes;
     let (mut bytes, mut unknown, mut cost, mut violations) = (0_i128, 0_i128, 0_i128, 0);
-    for (node_id, (sent, peak_hour)) in reading::sent(session, day.dt).await? {
+    for (node_id, (sent, peak_hour)) in measured::sent(session, day.dt).await? {
         bytes += i128::from(sent);
         match nodes.iter().find(|node| node.node_id == node_id) {
             Some(node) => {
