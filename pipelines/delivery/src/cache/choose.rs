@@ -53,7 +53,8 @@ pub fn admissions(day: &Day) -> Vec<Admission> {
 
 /// The shortest of some times to live that costs at most a share of all bytes, and no more than was gained over LRU.
 ///
-/// Where none is cheap enough, it is the last. A shorter time bounds how long a withdrawn object is still served.
+/// Where none is cheap enough it is the last; so it is without a day before, when no object is old enough to tell. A
+/// shorter time bounds how long a withdrawn object is still served.
 pub fn time_to_live(
     day: &Day,
     span: &Span,
@@ -64,8 +65,9 @@ pub fn time_to_live(
 ) -> Option<Tried> {
     let least = best.score.tally.hit_bytes as f64 - loss_max * best.score.tally.bytes as f64;
     let least = least.max(lru.tally.hit_bytes as f64);
+    let tellable = if day.warm == 0 { seconds.len().saturating_sub(1) } else { 0 };
     let mut chosen = None;
-    for ttl_seconds in seconds {
+    for ttl_seconds in &seconds[tellable..] {
         let trial = Trial { ttl_seconds: Some(*ttl_seconds), ..best.trial.clone() };
         let tried = Tried { score: score(day, span, capacity, &trial), trial };
         let is_cheap = tried.score.tally.hit_bytes as f64 >= least;
