@@ -2,6 +2,8 @@
 
 #[path = "delivery/landed.rs"]
 mod landed;
+#[path = "delivery/page.rs"]
+mod page;
 
 use std::collections::{BTreeMap, BTreeSet};
 
