@@ -42,7 +42,11 @@ fn wrong_use_is_told_with_what_there_is() {
         (&["run"], &["<NAME>"]),
         (
             &["run", "nightli"],
-            &["nightli", "hint", "audit, delivery, ingest, nightly, reconcile, statements, subscriptions"],
+            &[
+                "nightli",
+                "hint",
+                "audit, cache, delivery, estimates, ingest, nightly, reconcile, route, statements",
+            ],
         ),
         (&["run", "Cargo"], &["Cargo", "nightly"]),
         (&["run", "../jobs/nightly"], &["../jobs/nightly", "hint"]),

@@ -201,7 +201,7 @@ impl Default for Route {
             tail_limit_ms: 100.0,
             move_price: "0.0005".to_owned(),
             slow_bounded: true,
-            slow_share_max: 0.045,
+            slow_share_max: 0.0475,
             slow_rtt_ms: None,
             arcs_per_cell: 16,
             fallbacks: 2,

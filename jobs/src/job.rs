@@ -98,7 +98,10 @@ impl Job {
         let names: BTreeSet<String> = steps.iter().map(|step| step.name.clone()).collect();
         steps.iter_mut().for_each(|step| step.needs.retain(|needed| names.contains(needed)));
         let makes = |step: &Step| {
-            matches!(step.work, Work::Models { .. } | Work::Ledger | Work::Estimates | Work::Route | Work::Cache)
+            matches!(
+                step.work,
+                Work::Models { .. } | Work::Ledger | Work::Estimates | Work::Route | Work::Cache
+            )
         };
         steps.iter().any(makes).then(|| Self { steps, ..self.clone() })
     }

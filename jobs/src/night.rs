@@ -39,9 +39,13 @@ pub async fn session(config: &Config) -> Outcome<Session> {
 
 async fn open(config: &Config, share: Share) -> Outcome<Session> {
     let lake = Lake::open(&config.warehouse)?;
+    Ok(Session::new(&lake, &limits(config, share)).await?)
+}
+
+fn limits(config: &Config, share: Share) -> Limits {
     let spill_dir = config.spill.clone().unwrap_or_else(|| std::env::temp_dir().join("ttt-spill"));
     let memory_bytes = config.memory_mib * 1024 * 1024;
-    Ok(Session::new(&lake, &Limits { memory_bytes, threads: config.threads(), share, spill_dir }).await?)
+    Limits { memory_bytes, threads: config.threads(), share, spill_dir }
 }
 
 /// Runs the job for each day of the span; gives the exit code of the last day that did not end well.
@@ -150,6 +154,10 @@ impl Runner<'_> {
             escrows_per_shard: config.reconcile.escrows_per_shard,
             route: config.route.clone(),
             cache: config.cache.clone(),
+            sorting: Limits {
+                memory_bytes: config.memory_mib.div_ceil(2) * 1024 * 1024,
+                ..limits(config, Share::Evenly)
+            },
             history: OnceCell::new(),
         };
         let ended = run::run(job, night, started_at, &self.progress).await;

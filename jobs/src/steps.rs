@@ -12,7 +12,7 @@ use schemas::silver::{LEDGER_FINDINGS, LEDGER_HEADS, RECONCILIATION};
 use schemas::source::Source;
 use schemas::time;
 use tokio::sync::OnceCell;
-use warehouse::{Models, Parameter, Session};
+use warehouse::{Limits, Models, Parameter, Session};
 
 use crate::config::{Cache, Route};
 use crate::failure::{Failure, Kind, Outcome};
@@ -33,6 +33,8 @@ pub struct Night {
     pub escrows_per_shard: u64,
     pub route: Route,
     pub cache: Cache,
+    /// For a session of its own, whose sorts of any size spill.
+    pub sorting: Limits,
     /// The days before that must be read again, once they are known.
     pub history: OnceCell<Vec<NaiveDate>>,
 }

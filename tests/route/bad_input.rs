@@ -138,14 +138,14 @@ fn cells_nodes_and_prices_that_cannot_be_used_are_named() {
         "with a price in EUR, for which there is no rate to USD: abroad",
         "without capacity: full",
         "nodes in the logs that no inventory names: ghost",
-        "0.025 GB were served by nodes without a price",
+        "0.025000 GB were served by nodes without a price",
     ] {
         assert!(notes.contains(said), "{said} is not in {notes}");
     }
     let used = place.rows("SELECT DISTINCT node_id FROM gold.route_plan ORDER BY 1");
     assert_eq!(used, [["far"], ["near"]]);
-    let unserved = one(&place, "SELECT unserved_gb, actual_unserved_gb, gap FROM gold.route_summary");
-    assert_eq!(unserved, ["0.05", "0.025", "0.0"]);
+    let unserved = one(&place, "SELECT unserved_gb, actual_unserved_gb, gap < 0.001 FROM gold.route_summary");
+    assert_eq!(unserved, ["0.05", "0.025", "true"]);
     // With a rate the node abroad is the best there is.
     let config = place.folder.path().join("ttt.toml");
     std::fs::write(

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::generated;
+use super::{D20, generated};
 use crate::support::{Place, csv, root};
 
 fn export(place: &Place, folder: &str, more: &[&str]) -> std::path::PathBuf {
@@ -57,7 +57,7 @@ fn player(folder: &Path) -> Option<Value> {
 
 #[test]
 fn manifests_say_the_plan_and_a_player_follows_them() {
-    let place = generated();
+    let place = generated(2_000, &[D20]);
     let folder = export(&place, "steering", &["--ttl", "120", "--reload", "https://steer.example/"]);
     let mut planned: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
     let query = "SELECT region || '.' || codec || '.' || content_class, role, node_id, weight FROM gold.route_plan \
@@ -114,7 +114,7 @@ fn manifests_say_the_plan_and_a_player_follows_them() {
 
 #[test]
 fn an_unknown_night_is_wrong_use() {
-    let place = generated();
+    let place = generated(2_000, &[D20]);
     let out = place.folder.path().join("none").display().to_string();
     let ended = place.run(&["report", "steering", "--date", "2020-01-01", "--out", &out]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);

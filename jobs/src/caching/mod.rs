@@ -83,9 +83,11 @@ async fn replay(
     served: &BTreeMap<String, requests::Served>,
 ) -> Outcome<(Found, u64)> {
     let limits = limits(&night.cache);
+    // A sort that shares its memory with others may starve in the midst of its merging: it gets a pool of its own.
+    let sorting = night.session.beside(&night.sorting)?;
     let (mut found, mut working) = (Found::default(), JoinSet::new());
     let mut waiting: BTreeSet<&String> = inventory.keys().collect();
-    let mut stream = requests::Requests::of(&night.session, night.dt).await?;
+    let mut stream = requests::Requests::of(&sorting, night.dt).await?;
     let mut read = 0;
     loop {
         let next = stream.next_node(limits).await?;

@@ -91,7 +91,8 @@ fn tell(
         sums.unbalanced_entries,
         currencies.join(", ")
     );
-    let line =
-        |file: &Written| vec![arguments.out.join(file.name.as_ref()).display().to_string(), file.bytes.to_string()];
+    let line = |file: &Written| {
+        vec![arguments.out.join(file.name.as_ref()).display().to_string(), file.bytes.to_string()]
+    };
     print(&format!("{head}{}", aligned(&written.iter().map(line).collect::<Vec<_>>(), 1)))
 }

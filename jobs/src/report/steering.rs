@@ -51,7 +51,7 @@ struct Body<'a> {
 /// Writes the manifests and their index.
 pub async fn write(config: &Config, global: &Global, arguments: &SteeringArguments) -> Outcome<()> {
     let session = night::session(config).await?;
-    let nights = session.days(&ROUTE_PLAN);
+    let nights = reading::days(&session, &ROUTE_PLAN);
     let night = arguments.date.or_else(|| nights.last().copied()).filter(|night| nights.contains(night));
     let Some(night) = night else {
         return Err(Failure::usage("no plan of that night is there").with_hint(match nights.last() {

@@ -9,7 +9,8 @@ use schemas::routes_gold::ROUTE_PLAN;
 use tokio::task::block_in_place;
 use warehouse::Session;
 
-use super::reading::{self, Inputs, Measured, Probes};
+use super::measured::{self, Measured, Probes};
+use super::reading::{self, Inputs};
 use super::settings::Rules;
 use super::tables::{Summary, amount};
 use crate::failure::Outcome;
@@ -31,7 +32,7 @@ pub async fn judge(
     day: &Day<'_>,
     summary: &mut Summary,
 ) -> Outcome<Vec<Judged>> {
-    if !session.days(&ROUTE_DEMAND).contains(&day.dt) {
+    if !reading::days(session, &ROUTE_DEMAND).contains(&day.dt) {
         summary.notes.push("no demand of this day: it is not judged".to_owned());
         return Ok(Vec::new());
     }
@@ -39,12 +40,12 @@ pub async fn judge(
     let mut before = None;
     if let Some(night) = day.in_force {
         forecast = Some(reading::inputs(session, night, rules).await?.problem);
-        if let Some(earlier) = session.days(&ROUTE_PLAN).range(..night).next_back() {
+        if let Some(earlier) = reading::days(session, &ROUTE_PLAN).range(..night).next_back() {
             before = Some(reading::standing(session, *earlier).await?);
         }
     }
     let judged = block_in_place(|| {
-        let probes = reading::by_place(&day.inputs.problem, day.probes);
+        let probes = measured::by_place(&day.inputs.problem, day.probes);
         let today = realised(&day.inputs.problem, &probes, rules);
         let actual = actual(&today, &probes);
         let case = Case {
@@ -93,7 +94,7 @@ fn actual(problem: &Problem, probes: &[Vec<(usize, &Measured)>]) -> Flows {
 async fn serve(session: &Session, day: &Day<'_>, summary: &mut Summary) -> Outcome<()> {
     let nodes = &day.inputs.problem.nodes;
     let (mut bytes, mut unknown, mut cost, mut violations) = (0_i128, 0_i128, 0_i128, 0);
-    for (node_id, (sent, peak_hour)) in reading::sent(session, day.dt).await? {
+    for (node_id, (sent, peak_hour)) in measured::sent(session, day.dt).await? {
         bytes += i128::from(sent);
         match nodes.iter().find(|node| node.node_id == node_id) {
             Some(node) => {
@@ -108,7 +109,7 @@ async fn serve(session: &Session, day: &Day<'_>, summary: &mut Summary) -> Outco
     summary.actual_cost = Some(amount(cost));
     summary.actual_capacity_violations = Some(violations);
     if unknown > 0 {
-        summary.notes.push(format!("{:.3} GB were served by nodes without a price", gigabytes(unknown)));
+        summary.notes.push(format!("{:.6} GB were served by nodes without a price", gigabytes(unknown)));
     }
     let samples: i64 = day.probes.values().map(|found| found.policy_samples).sum();
     if samples > 0 {

@@ -4,6 +4,7 @@
 //! why. Scores and losses are committed before the plan, the summary last.
 
 mod judging;
+mod measured;
 pub mod reading;
 pub mod settings;
 mod tables;
@@ -15,7 +16,8 @@ use tokio::task::block_in_place;
 use warehouse::Session;
 
 use crate::failure::Outcome;
-use reading::{Inputs, Probes};
+use measured::Probes;
+use reading::Inputs;
 use settings::Rules;
 use tables::{Summary, Written, amount};
 
@@ -29,7 +31,7 @@ pub struct Routed {
 /// Plans for the day after a night, and judges the day.
 pub async fn route(session: &Session, dt: NaiveDate, rules: &Rules) -> Outcome<Routed> {
     let inputs = reading::inputs(session, dt, rules).await?;
-    let in_force = session.days(&ROUTE_PLAN).range(..dt).next_back().copied();
+    let in_force = reading::days(session, &ROUTE_PLAN).range(..dt).next_back().copied();
     let before = match in_force {
         Some(night) => Some(reading::standing(session, night).await?),
         None => None,
@@ -37,7 +39,7 @@ pub async fn route(session: &Session, dt: NaiveDate, rules: &Rules) -> Outcome<R
     let problem = &inputs.problem;
     let flows = before.as_ref().map(|before| before.flows(problem));
     let planned = block_in_place(|| delivery::route::plan(problem, flows.as_ref(), &rules.settings));
-    let probes = reading::probes(session, dt).await?;
+    let probes = measured::probes(session, dt).await?;
     let rows_in = problem.cells.len() + problem.nodes.len() + probes.len();
 
     let mut summary = summary(&inputs, &planned);
@@ -102,7 +104,7 @@ fn summary(inputs: &Inputs, planned: &Result<Plan, Refusal>) -> Summary {
 /// What the plan would have measured today, by the propensities with which today's probes were drawn.
 fn off_policy(summary: &mut Summary, problem: &Problem, plan: Option<&Plan>, probes: &Probes, rules: &Rules) {
     let mut cells: Vec<Vec<Weighted>> = Vec::new();
-    let found = reading::by_place(problem, probes);
+    let found = measured::by_place(problem, probes);
     for (cell, flows) in plan.iter().flat_map(|plan| plan.primaries.iter().enumerate()) {
         let served: i64 = flows.iter().map(|(_, flow)| flow).sum();
         // A cell without a route says nothing of the plan.

@@ -1,17 +1,17 @@
 //! What the night's plan is made from, read from the warehouse into the planner's lists.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::array::{Array, AsArray, ListArray, RecordBatch, StringArray};
 use arrow::datatypes::{Decimal128Type, Float64Type, Int64Type};
 use chrono::{Days, NaiveDate};
-use delivery::estimates::histogram::middle;
 use delivery::route::{Cell, CellName, Estimate, Estimates, Inventory, Offer, Standing, StandingCell};
 use delivery::route::{Node, Problem, inventory};
 use futures::TryStreamExt;
 use schemas::bronze::NODES;
 use schemas::routes::{ROUTE_DEMAND, ROUTE_ESTIMATES};
 use schemas::table::Table;
+use schemas::time;
 use warehouse::Session;
 
 use super::settings::Rules;
@@ -25,48 +25,19 @@ pub struct Inputs {
     pub notes: Vec<String>,
 }
 
-/// The probes of a cell and node on a day, however the node was chosen.
-#[derive(Debug, Clone, Default)]
-pub struct Measured {
-    pub samples: i64,
-    /// Of those, the ones for which the policy chose the node.
-    pub policy_samples: i64,
-    pub rtt_ms_sum: f64,
-    /// Σ 1/p, Σ 1/p², Σ r/p, Σ r/p², Σ r²/p².
-    pub weighted: [f64; 5],
-    /// Round trips in ms with their counts, ascending.
-    pub histogram: Vec<(f64, i64)>,
-    /// Of those that the policy chose alone.
-    pub policy_rtt_ms_sum: f64,
-    pub policy_histogram: Vec<(f64, i64)>,
-}
-
-/// The probes of a day by cell and node.
-pub type Probes = BTreeMap<(CellName, String), Measured>;
-
-/// A day's probes by the cells and nodes of a problem, nodes ascending; those of others are left out.
-pub fn by_place<'a>(problem: &Problem, probes: &'a Probes) -> Vec<Vec<(usize, &'a Measured)>> {
-    let nodes: HashMap<&str, usize> =
-        (0..).zip(&problem.nodes).map(|(index, node)| (node.node_id.as_str(), index)).collect();
-    let cells: HashMap<&CellName, usize> =
-        (0..).zip(&problem.cells).map(|(index, cell)| (&cell.name, index)).collect();
-    let mut found: Vec<Vec<(usize, &Measured)>> = vec![Vec::new(); problem.cells.len()];
-    for ((cell, node), measured) in probes {
-        if let (Some(cell), Some(node)) = (cells.get(cell), nodes.get(node.as_str())) {
-            found[*cell].push((*node, measured));
-        }
-    }
-    found.iter_mut().for_each(|found| found.sort_by_key(|(node, _)| *node));
-    found
-}
-
 /// Hands the batches of a query on, one at a time.
-async fn each(session: &Session, query: &str, mut take: impl FnMut(&RecordBatch)) -> Outcome<()> {
+pub async fn each(session: &Session, query: &str, mut take: impl FnMut(&RecordBatch)) -> Outcome<()> {
     let mut batches = session.sql(query).await?.execute_stream().await?;
     while let Some(batch) = batches.try_next().await? {
         take(&batch);
     }
     Ok(())
+}
+
+/// The days of which a table has rows: an empty file says nothing.
+pub fn days(session: &Session, table: &Table) -> BTreeSet<NaiveDate> {
+    let files = session.files(table).into_iter().filter(|file| file.rows > 0);
+    files.filter_map(|file| file.dt).map(time::date).collect()
 }
 
 /// The last day up to a night on which a table has rows, and how it is told if that is not the night itself.
@@ -76,7 +47,7 @@ fn day_in_force(
     dt: NaiveDate,
     rules: &Rules,
 ) -> Option<(NaiveDate, Option<String>)> {
-    let last = session.days(table).range(..=dt).next_back().copied()?;
+    let last = days(session, table).range(..=dt).next_back().copied()?;
     let oldest = dt.checked_sub_days(Days::new(u64::from(rules.carry_days))).unwrap_or(dt);
     let note = (last != dt).then(|| format!("{} of {last} stays in force", table.sql_name()));
     (last >= oldest).then_some((last, note))
@@ -113,11 +84,11 @@ pub async fn inputs(session: &Session, dt: NaiveDate, rules: &Rules) -> Outcome<
     Ok(Inputs { problem, currency: found.currency, notes })
 }
 
-fn texts<'a>(batch: &'a RecordBatch, column: usize) -> &'a StringArray {
+pub fn texts<'a>(batch: &'a RecordBatch, column: usize) -> &'a StringArray {
     batch.column(column).as_string::<i32>()
 }
 
-fn cell_name(batch: &RecordBatch, row: usize) -> CellName {
+pub fn cell_name(batch: &RecordBatch, row: usize) -> CellName {
     let text = |column: usize| texts(batch, column).value(row).to_owned();
     CellName { region: text(0), codec: text(1), content_class: text(2) }
 }
@@ -133,7 +104,7 @@ async fn demand(session: &Session, dt: NaiveDate) -> Outcome<Vec<Cell>> {
         let [bytes, peak] = [3, 4].map(|column| batch.column(column).as_primitive::<Int64Type>());
         cells.extend((0..batch.num_rows()).map(|row| {
             // Demand that has no hour is taken as even over the day.
-            let hour = if peak.value(row) > 0 { peak.value(row) } else { (bytes.value(row) + 23) / 24 };
+            let hour = if peak.value(row) > 0 { peak.value(row) } else { (bytes.value(row) - 1) / 24 + 1 };
             let peak_bps = i64::try_from(i128::from(hour) * 8 / 3600).unwrap_or(i64::MAX).max(1);
             Cell { name: cell_name(batch, row), bytes: bytes.value(row), peak_bps }
         }));
@@ -192,7 +163,7 @@ async fn estimates(
     let node_places: HashMap<&str, u32> =
         (0..).zip(nodes).map(|(index, node)| (node.node_id.as_str(), index)).collect();
     let mut pairs: Vec<Vec<(u32, Estimate)>> = vec![Vec::new(); cells.len()];
-    let mut strangers = std::collections::BTreeSet::new();
+    let mut strangers = BTreeSet::new();
     each(session, &query, |batch| {
         let [mean, p95, throughput] =
             [4, 5, 6].map(|column| batch.column(column).as_primitive::<Float64Type>());
@@ -222,51 +193,6 @@ async fn estimates(
     Ok((Estimates(pairs), strangers.into_iter().collect()))
 }
 
-/// The probes of a day.
-pub async fn probes(session: &Session, dt: NaiveDate) -> Outcome<Probes> {
-    let query = format!(
-        "SELECT region, codec, content_class, node_id, chosen_by, samples, rtt_ms_sum, propensity_inverse_sum, \
-         propensity_inverse_squared_sum, rtt_ms_weighted_sum, rtt_ms_weighted_twice_sum, \
-         rtt_ms_squared_weighted_twice_sum, rtt_histogram FROM silver.route_probes WHERE dt = DATE '{dt}' \
-         ORDER BY 1, 2, 3, 4, 5"
-    );
-    let mut probes = Probes::new();
-    each(session, &query, |batch| {
-        let samples = batch.column(5).as_primitive::<Int64Type>();
-        let sums: Vec<_> =
-            (6..=11).map(|column| batch.column(column).as_primitive::<Float64Type>()).collect();
-        let histograms = batch.column(12).as_list::<i32>();
-        for row in 0..batch.num_rows() {
-            let node = texts(batch, 3).value(row).to_owned();
-            let found: &mut Measured = probes.entry((cell_name(batch, row), node)).or_default();
-            let counted = histogram(histograms, row);
-            found.samples += samples.value(row);
-            found.rtt_ms_sum += sums[0].value(row);
-            found.weighted.iter_mut().zip(&sums[1..]).for_each(|(sum, column)| *sum += column.value(row));
-            if texts(batch, 4).value(row) == "POLICY" {
-                found.policy_samples += samples.value(row);
-                found.policy_rtt_ms_sum += sums[0].value(row);
-                found.policy_histogram = counted.clone();
-            }
-            found.histogram.extend(counted);
-        }
-    })
-    .await?;
-    Ok(probes)
-}
-
-/// Round trips in ms with their counts.
-fn histogram(lists: &ListArray, row: usize) -> Vec<(f64, i64)> {
-    if lists.is_null(row) {
-        return Vec::new();
-    }
-    let buckets = lists.value(row);
-    let buckets = buckets.as_struct();
-    let [numbers, counts] = [0, 1].map(|column| buckets.column(column).as_primitive::<Int64Type>());
-    let bucket = |place: usize| u16::try_from(numbers.value(place)).unwrap_or(u16::MAX);
-    (0..buckets.len()).map(|place| (middle(bucket(place)) / 1000.0, counts.value(place))).collect()
-}
-
 /// The plan in force after a night, and the night that wrote it.
 pub async fn standing(session: &Session, night: NaiveDate) -> Outcome<Standing> {
     let query = format!(
@@ -291,26 +217,6 @@ pub async fn standing(session: &Session, night: NaiveDate) -> Outcome<Standing> 
     })
     .await?;
     Ok(Standing(cells))
-}
-
-/// What the access log says that a node sent on a day: its bytes, and those of its busiest hour.
-pub async fn sent(session: &Session, dt: NaiveDate) -> Outcome<BTreeMap<String, (i64, i64)>> {
-    let most = delivery::estimates::demand::BYTES_MAX;
-    let query = format!(
-        "SELECT node_id, CAST(sum(bytes) AS BIGINT), CAST(max(bytes) AS BIGINT) FROM ( \
-         SELECT node_id, date_trunc('hour', at) AS hour, sum(bytes_sent) AS bytes FROM bronze.cdn_requests \
-         WHERE dt = DATE '{dt}' AND NOT conflict AND node_id IS NOT NULL AND bytes_sent BETWEEN 0 AND {most} \
-         GROUP BY 1, 2) AS hours GROUP BY 1 ORDER BY 1"
-    );
-    let mut sent = BTreeMap::new();
-    each(session, &query, |batch| {
-        let [bytes, peak] = [1, 2].map(|column| batch.column(column).as_primitive::<Int64Type>());
-        for row in 0..batch.num_rows() {
-            sent.insert(texts(batch, 0).value(row).to_owned(), (bytes.value(row), peak.value(row)));
-        }
-    })
-    .await?;
-    Ok(sent)
 }
 
 /// A night's plan as it was written, row for row: what is carried on.

@@ -65,21 +65,28 @@ pub struct Session {
 impl Session {
     /// A session with every table at its latest version.
     pub async fn new(lake: &Lake, limits: &Limits) -> Result<Self> {
+        let layers = Layer::ALL.into_iter().map(|layer| (layer, Arc::new(LayerTables::default())));
+        let session = Self::over(lake, limits, Arc::new(layers.collect()))?;
+        session.refresh().await?;
+        Ok(session)
+    }
+
+    /// A session on the same tables, now and later, with memory and functions of its own.
+    pub fn beside(&self, limits: &Limits) -> Result<Self> {
+        Self::over(&self.lake, limits, self.layers.clone())
+    }
+
+    fn over(lake: &Lake, limits: &Limits, layers: Arc<HashMap<Layer, Arc<LayerTables>>>) -> Result<Self> {
         let context = context(limits)?;
         context.runtime_env().register_object_store(FileTable::store_url(lake)?.as_ref(), lake.store());
         let catalog = MemoryCatalogProvider::new();
-        let mut layers = HashMap::new();
-        for layer in Layer::ALL {
-            let tables = Arc::new(LayerTables::default());
+        for (layer, tables) in layers.iter() {
             catalog.register_schema(layer.name(), tables.clone())?;
-            layers.insert(layer, tables);
         }
         // Where a caller puts tables of its own; a bare name means one of these.
         catalog.register_schema("work", Arc::new(MemorySchemaProvider::new()))?;
         context.register_catalog("warehouse", Arc::new(catalog));
-        let session = Self { lake: lake.clone(), context, layers: Arc::new(layers) };
-        session.refresh().await?;
-        Ok(session)
+        Ok(Self { lake: lake.clone(), context, layers })
     }
 
     /// Moves every table to its latest version; one that was not created yet is empty.

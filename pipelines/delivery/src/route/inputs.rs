@@ -119,7 +119,7 @@ impl Default for Settings {
             tail_price: 20_000,
             tail_limit_ms: 100.0,
             move_price: 500_000,
-            slow_share_max: 0.045,
+            slow_share_max: 0.0475,
             slow_rtt_ms: None,
             is_slow_bounded: true,
             arcs_per_cell: 16,

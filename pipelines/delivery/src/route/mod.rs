@@ -14,6 +14,7 @@ mod tail;
 
 mod losses;
 mod plan;
+mod variants;
 
 mod baselines;
 mod judge;
@@ -32,9 +33,10 @@ pub use inputs::{Cell, CellName, Estimate, Estimates, Flows, Node, Problem, Prov
 pub use instance::Instance;
 pub use inventory::{Inventory, Offer, inventory, named};
 pub use judge::{Case, Judged, Policy, actual, judge, realised};
-pub use losses::{Fallback, Loss, Lost, Variant, by_flow, variants};
+pub use losses::{Loss, Lost};
 pub use off_policy::{Interval, OffPolicy, Probes, estimate};
 pub use plan::{Plan, plan};
 pub use score::{Score, churn, flows_of_shares, score, slow_share};
 pub use standing::{Standing, StandingCell, orders};
 pub use tail::quantile_over;
+pub use variants::{Fallback, Variant, by_flow, variants};

@@ -4,9 +4,10 @@ use super::baselines;
 use super::cost::{self, PER_NANO, Refusal, bytes_of, gigabytes};
 use super::inputs::{CellName, Flows, Problem, Settings};
 use super::instance::Instance;
-use super::losses::{self, Fallback, Loss, Lost};
+use super::losses::{self, Loss, Lost};
 use super::score::{self, Score};
 use super::slow::{self, Routed};
+use super::variants::Fallback;
 
 /// Cells that are named in a note; of more the count is told.
 const NAMED: usize = 20;

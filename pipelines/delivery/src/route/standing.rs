@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::inputs::{CellName, Flows, Problem};
-use super::losses::{Fallback, variants};
 use super::score::flows_of_shares;
+use super::variants::{Fallback, variants};
 
 /// A plan by names.
 #[derive(Debug, Clone, PartialEq, Default)]

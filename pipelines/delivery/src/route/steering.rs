@@ -4,8 +4,8 @@
 //! a variant of its manifest for each order, and every viewer gets one by their own hash: the viewers are divided
 //! as the plan divides the demand. Sources: RFC 8216bis section 7 (HLS content steering), ETSI TS 103 998 (DASH).
 
-use super::losses::by_flow;
 use super::standing::{StandingCell, orders};
+use super::variants::by_flow;
 
 /// One order of pathways and the viewers who get it.
 #[derive(Debug, Clone, PartialEq)]
