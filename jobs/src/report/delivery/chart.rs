@@ -19,9 +19,10 @@ impl Told<'_> {
     fn open(&self, width: usize, height: usize) -> String {
         let Self { id, title, says } = self;
         format!(
-            "<svg role=\"img\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
+            "<figure>\n<figcaption>{}</figcaption>\n<svg role=\"img\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
              aria-labelledby=\"{id}-title {id}-desc\"><title id=\"{id}-title\">{}</title>\
              <desc id=\"{id}-desc\">{}</desc>\n",
+            escaped(title),
             escaped(title),
             escaped(says)
         )
@@ -80,7 +81,7 @@ pub fn bars(told: Told<'_>, bars: &[Bar], limit: Option<(f64, &str)>) -> Option<
             escaped(name)
         );
     }
-    out.push_str("</svg>\n");
+    out.push_str("</svg>\n</figure>\n");
     Some(out)
 }
 
@@ -157,7 +158,7 @@ pub fn lines(told: Told<'_>, x: &Axis, y: &Axis, lines: &[Line]) -> Option<Strin
         "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
         LEFT + PLOT_WIDTH / 2.0,
         TOP + PLOT_HEIGHT + 40.0,
-        escaped(&x.name)
+        escaped(&format!("{} by {}", y.name, x.name))
     );
     for (place, line) in lines.iter().enumerate() {
         let points: Vec<String> =
@@ -177,7 +178,7 @@ pub fn lines(told: Told<'_>, x: &Axis, y: &Axis, lines: &[Line]) -> Option<Strin
             escaped(&line.name)
         );
     }
-    out.push_str("</svg>\n");
+    out.push_str("</svg>\n</figure>\n");
     Some(out)
 }
 
@@ -212,7 +213,7 @@ mod tests {
         let x = Axis { name: "size".into(), from: 0.0, to: 10.0, marks: vec![(5.0, "five".into())] };
         let line = Line { name: "LRU".into(), points: vec![(0.0, 0.0), (5.0, 0.5), (10.0, 2.0)] };
         let picture = lines(TOLD, &x, &Axis::percent("misses"), &[line]).unwrap();
-        for part in ["points=\"60.0,252.0 340.0,132.0 620.0,12.0\"", ">five<", ">LRU<", "line-0"] {
+        for part in ["points=\"60.0,252.0 340.0,132.0 620.0,12.0\"", ">five<", ">LRU<", ">misses by size<", "line-0"] {
             assert!(picture.contains(part), "{part} is not in\n{picture}");
         }
         let empty = Line { name: "none".into(), points: vec![] };

@@ -40,10 +40,10 @@ impl Section {
         let _ = writeln!(self.body, "<p>{}</p>", escaped(text));
     }
 
-    /// A picture, scrolled where the window is narrow.
+    /// A picture, where there is one.
     pub fn show(&mut self, picture: Option<String>) {
         if let Some(picture) = picture {
-            let _ = write!(self.body, "<div class=\"scroll\">{picture}</div>\n");
+            self.body.push_str(&picture);
         }
     }
 
@@ -86,6 +86,7 @@ thead th{border-bottom:2px solid var(--edge)}\
 .matrix td{text-align:center;min-width:2rem;\
 background:linear-gradient(to top,var(--fill) var(--w,0%),transparent var(--w,0%))}\
 .absent,.warning{border-left:4px solid var(--c1);padding-left:.6rem}\
+figure{margin:1rem 0;overflow-x:auto}figcaption{font-weight:600;padding:.3rem 0}\
 svg{max-width:100%;height:auto}\
 svg text{font:12px system-ui,sans-serif;fill:currentColor}\
 .grid{stroke:#8885;stroke-width:1}.limit{stroke:currentColor;stroke-width:1.5;stroke-dasharray:4 3}\
