@@ -213,7 +213,9 @@ mod tests {
         let x = Axis { name: "size".into(), from: 0.0, to: 10.0, marks: vec![(5.0, "five".into())] };
         let line = Line { name: "LRU".into(), points: vec![(0.0, 0.0), (5.0, 0.5), (10.0, 2.0)] };
         let picture = lines(TOLD, &x, &Axis::percent("misses"), &[line]).unwrap();
-        for part in ["points=\"60.0,252.0 340.0,132.0 620.0,12.0\"", ">five<", ">LRU<", ">misses by size<", "line-0"] {
+        for part in
+            ["points=\"60.0,252.0 340.0,132.0 620.0,12.0\"", ">five<", ">LRU<", ">misses by size<", "line-0"]
+        {
             assert!(picture.contains(part), "{part} is not in\n{picture}");
         }
         let empty = Line { name: "none".into(), points: vec![] };
