@@ -1,8 +1,9 @@
 """`ttt replay cache` in requests a second, beside libCacheSim from PyPI (`libcachesim==0.3.5`), one thread each.
 
 `python benches/cache.py --help` tells the options. Both read the same oracleGeneral file from the page cache. Ours is
-timed as a whole process; theirs from the opening of the trace to its end, without the start of Python. A Zipf trace is
-generated where no other is named; `--trace` adds one. Byte miss ratios must agree to the fourth digit for policies
+timed as a whole process; theirs from the opening of the trace to its end, without the start of Python. Rates are by the
+clock and, in brackets, by processor time, which other work on the machine disturbs less. A Zipf trace is generated unless
+`--requests 0` is given; `--trace` adds one. Byte miss ratios must agree to the fourth digit for policies
 that are the same everywhere (LRU, FIFO, SIEVE, Belady); for the others both are shown.
 """
 
@@ -12,14 +13,16 @@ import os
 import platform
 import shutil
 import statistics
-import subprocess
 import sys
-import time
+from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy
 
 import report
+from measure import run
+from tools import checked
 
 HERE = Path(__file__).parent
 RECORD = numpy.dtype([("time", "<u4"), ("id", "<u8"), ("bytes", "<u4"), ("next", "<i8")])
@@ -37,11 +40,12 @@ THEIRS = """\
 import sys, time, json
 import libcachesim
 path, policy, size = sys.argv[1], sys.argv[2], int(sys.argv[3])
-begin = time.perf_counter()
+begin, used = time.perf_counter(), time.process_time()
 reader = libcachesim.TraceReader(path, libcachesim.TraceType.ORACLE_GENERAL_TRACE)
 cache = getattr(libcachesim, policy)(size)
 missed, missed_bytes = cache.process_trace(reader)
-print(json.dumps({"seconds": time.perf_counter() - begin, "byte_miss_ratio": missed_bytes}))
+wall_s, cpu_s = time.perf_counter() - begin, time.process_time() - used
+print(json.dumps({"wall_s": wall_s, "cpu_s": cpu_s, "byte_miss_ratio": missed_bytes}))
 """
 
 
@@ -83,30 +87,37 @@ def generate(path: Path, chosen: argparse.Namespace) -> None:
     trace.tofile(path)
 
 
-def ours(chosen: argparse.Namespace, trace: Path, policy: str, size: int) -> tuple[float, float]:
+class Run(NamedTuple):
+    """One replay of the whole trace."""
+
+    wall_s: float
+    cpu_s: float
+    byte_miss_ratio: float
+
+
+def ours(chosen: argparse.Namespace, trace: Path, policy: str, size: int) -> Run:
     command = [chosen.ttt, "replay", "cache", "--trace", str(trace), "--policy", policy, "--bytes", str(size), "--json"]
-    begin = time.perf_counter()
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    seconds = time.perf_counter() - begin
-    if ended.returncode != 0:
-        sys.exit(f"{' '.join(command)}: {ended.stderr}")
-    return seconds, json.loads(ended.stdout)["results"][0]["byte_miss_ratio"]
+    process = checked(run(command, 1))
+    return Run(process.wall_s, process.cpu_s, json.loads(process.output)["results"][0]["byte_miss_ratio"])
 
 
-def theirs(trace: Path, policy: str, size: int) -> tuple[float, float]:
-    command = [sys.executable, "-c", THEIRS, str(trace), POLICIES[policy][0], str(size)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    if ended.returncode != 0:
-        sys.exit(f"libcachesim {policy}: {ended.stderr}")
-    told = json.loads(ended.stdout.strip().splitlines()[-1])
-    return told["seconds"], told["byte_miss_ratio"]
+def theirs(trace: Path, policy: str, size: int) -> Run:
+    process = checked(run([sys.executable, "-c", THEIRS, str(trace), POLICIES[policy][0], str(size)], 1))
+    told = json.loads(process.output.strip().splitlines()[-1])
+    return Run(told["wall_s"], told["cpu_s"], told["byte_miss_ratio"])
+
+
+def rates(runs: list[Run], requests: int) -> tuple[float, float]:
+    """Millions of requests a second, by the clock and by processor time: the medians of the runs."""
+    wall_s, cpu_s = (statistics.median(run[place] for run in runs) for place in (0, 1))
+    return requests / wall_s / 1e6, requests / cpu_s / 1e6
 
 
 def compare(chosen: argparse.Namespace, trace: Path) -> list[str]:
     """One line a policy and size; the runs of both take turns."""
     requests = trace.stat().st_size // RECORD.itemsize
-    print(f"\n{trace.name}: {requests:,} requests")
-    print(f"{'policy':<10} {'MiB':>6} {'ttt M/s':>8} {'peer M/s':>9} {'times':>6} {'bytes missed':>13} {'peer':>7}")
+    print(f"\n{trace.name}: {requests:,} requests; millions a second by the clock (by processor time)")
+    print(f"{'policy':<10} {'MiB':>6} {'ttt':>14} {'libcachesim':>14} {'times':>13} {'bytes missed':>13} {'peer':>7}")
     differing = []
     for policy in chosen.policy or ["LRU", "SIEVE"]:
         for mib in chosen.mib or [512]:
@@ -114,12 +125,11 @@ def compare(chosen: argparse.Namespace, trace: Path) -> list[str]:
             for _ in range(chosen.runs):
                 mine.append(ours(chosen, trace, policy, mib << 20))
                 other.append(theirs(trace, policy, mib << 20))
-            seconds, peer_seconds = (statistics.median(run[0] for run in runs) for runs in (mine, other))
-            ratio, peer_ratio = mine[0][1], other[0][1]
-            rates = requests / seconds / 1e6, requests / peer_seconds / 1e6
+            (wall, cpu), (peer_wall, peer_cpu) = (rates(runs, requests) for runs in (mine, other))
+            ratio, peer_ratio = mine[0].byte_miss_ratio, other[0].byte_miss_ratio
             print(
-                f"{policy:<10} {mib:>6} {rates[0]:>8.2f} {rates[1]:>9.2f} {rates[0] / rates[1]:>6.1f}"
-                f" {ratio:>13.4f} {peer_ratio:>7.4f}"
+                f"{policy:<10} {mib:>6} {f'{wall:.2f} ({cpu:.2f})':>14} {f'{peer_wall:.2f} ({peer_cpu:.2f})':>14}"
+                f" {f'{wall / peer_wall:.1f} ({cpu / peer_cpu:.1f})':>13} {ratio:>13.4f} {peer_ratio:>7.4f}"
             )
             if POLICIES[policy][1] and abs(ratio - peer_ratio) > AGREES:
                 differing.append(f"{trace.name}: {policy} at {mib} MiB: {ratio:.6f} and {peer_ratio:.6f}")
@@ -128,8 +138,6 @@ def compare(chosen: argparse.Namespace, trace: Path) -> list[str]:
 
 def main() -> None:
     chosen = options()
-    from importlib.metadata import version
-
     versions = {"Python": platform.python_version(), "libcachesim": version("libcachesim")}
     print(f"{report.machine(1, versions)}, median of {chosen.runs} runs, {os.cpu_count()} cores, one used")
     differing = []
