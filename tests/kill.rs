@@ -31,6 +31,18 @@ fn complete(place: &Place) {
     assert_eq!(ended.code, 0, "{}", ended.stderr);
 }
 
+/// An area whose nights ran through, and how long they take: the shorter of two runs, since a machine may be busy.
+fn undisturbed() -> (Place, Duration) {
+    let timed = || {
+        let place = area();
+        let clock = Instant::now();
+        complete(&place);
+        (place, clock.elapsed())
+    };
+    let (first, second) = (timed(), timed());
+    if first.1 < second.1 { first } else { second }
+}
+
 /// Starts the nights and kills them after a while; whether they had not ended before.
 fn kill_after(place: &Place, after: Duration) -> bool {
     let mut child =
@@ -44,10 +56,7 @@ fn kill_after(place: &Place, after: Duration) -> bool {
 
 #[test]
 fn a_killed_run_is_completed_by_the_next() {
-    let undisturbed = area();
-    let clock = Instant::now();
-    complete(&undisturbed);
-    let length = clock.elapsed();
+    let (undisturbed, length) = undisturbed();
     let expected = tables(&undisturbed);
     // From a fresh warehouse, at points all along the run.
     let points = 12;
@@ -64,10 +73,7 @@ fn a_killed_run_is_completed_by_the_next() {
 
 #[test]
 fn many_kills_one_after_the_other_are_survived() {
-    let undisturbed = area();
-    let clock = Instant::now();
-    complete(&undisturbed);
-    let length = clock.elapsed();
+    let (undisturbed, length) = undisturbed();
     let place = area();
     for point in 1..=30 {
         kill_after(&place, length * point / 30);
