@@ -1,0 +1,1 @@
+//! Analysts at the table: who may see what, over the Postgres wire.

@@ -1,0 +1,1 @@
+//! Metrics of a day into released rows: contributions bounded, noise drawn, a budget kept. No storage, no engine.
