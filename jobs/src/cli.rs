@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::explain::ExplainArguments;
 use crate::replay::ReplayArguments;
 use crate::report::ReportArguments;
+use crate::serve::ServeArguments;
+use crate::serve::users::UserArguments;
 use crate::sql::SqlArguments;
 
 /// TikTokToe's nightly pipeline and analytics warehouse.
@@ -67,6 +69,10 @@ pub enum Command {
     Generate(GenerateArguments),
     /// Solve a minimum-cost flow in the DIMACS format, with proof
     Solve(SolveArguments),
+    /// Answer analysts' own tools over the Postgres wire, until Ctrl-C
+    Serve(ServeArguments),
+    /// Add, change, remove or list those who may log in to `ttt serve`
+    User(UserArguments),
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::failure::{Failure, Outcome};
 use crate::routing;
+use crate::serve::settings::Serve;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Deserialize)]
@@ -32,6 +33,7 @@ pub struct Config {
     pub reconcile: Reconcile,
     pub route: Route,
     pub cache: Cache,
+    pub serve: Serve,
     pub fees: Vec<Fee>,
     pub party_alias: Vec<Alias>,
 }
@@ -176,6 +178,7 @@ impl Default for Config {
             reconcile: Reconcile::default(),
             route: Route::default(),
             cache: Cache::default(),
+            serve: Serve::default(),
             fees: Vec::new(),
             party_alias: Vec::new(),
         }
@@ -352,7 +355,7 @@ fn set(table: &mut toml::Table, key: &str, text: &str) {
         (_, _, Ok(truth)) => toml::Value::Boolean(truth),
         _ => toml::Value::String(text.to_owned()),
     };
-    let sections = ["reconcile", "route", "cache"];
+    let sections = ["reconcile", "route", "cache", "serve"];
     let in_section =
         |section: &str| Some((section.to_owned(), key.strip_prefix(section)?.strip_prefix('_')?));
     match sections.into_iter().find_map(in_section) {

@@ -27,6 +27,7 @@ mod generate;
 mod replay;
 mod report;
 mod resolve;
+mod serve;
 mod solve;
 mod sql;
 mod status;
@@ -83,6 +84,8 @@ async fn dispatch(cli: &Cli) -> Outcome<u8> {
         Command::Report(arguments) => report::write(&config, &cli.global, arguments).await?,
         Command::Replay(arguments) => replay::run(&cli.global, arguments).await?,
         Command::Solve(arguments) => return solve::run(&cli.global, arguments),
+        Command::Serve(arguments) => serve::run(&config, &cli.global, arguments).await?,
+        Command::User(arguments) => serve::users::run(&config, &cli.global, arguments)?,
         Command::Generate(arguments) => generate::write(&cli.global, arguments).await?,
     }
     Ok(0)

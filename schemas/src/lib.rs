@@ -13,6 +13,7 @@ pub mod silver;
 pub mod subscriptions;
 
 pub mod did;
+pub mod disclosure;
 pub mod money;
 pub mod source;
 pub mod time;
