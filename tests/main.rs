@@ -20,6 +20,7 @@ mod properties;
 mod report;
 mod resolve;
 mod route;
+mod serve;
 mod solve;
 mod subscriptions;
 mod tidy;

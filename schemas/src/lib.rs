@@ -14,6 +14,7 @@ pub mod subscriptions;
 
 pub mod did;
 pub mod disclosure;
+pub mod lineage;
 pub mod money;
 pub mod source;
 pub mod time;

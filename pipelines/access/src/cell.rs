@@ -32,6 +32,8 @@ pub fn pg_type(field: &Arc<Field>) -> Type {
         DataType::List(item) => match plain(item.data_type()) {
             DataType::List(_) | DataType::Struct(_) | DataType::Map(..) | DataType::Union(..) => Type::JSON,
             DataType::Decimal256(..) => Type::NUMERIC_ARRAY,
+            // What PostgreSQL's catalogue collects under such a name are its own numbers.
+            DataType::Int32 if field.name().ends_with("oids") => Type::OID_ARRAY,
             item => field_into_pg_type(&Arc::new(Field::new_list("l", Field::new("i", item, true), true)))
                 .unwrap_or(Type::JSON),
         },

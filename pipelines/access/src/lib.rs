@@ -11,6 +11,7 @@ mod barrier;
 mod pinned;
 mod room;
 
+mod dialect;
 mod statement;
 
 mod settings;

@@ -47,6 +47,46 @@ pub fn binary(digits: &str, negative: bool, scale: usize, out: &mut BytesMut) {
     (first..last).for_each(|number| out.put_u16(group(number)));
 }
 
+/// Digits that a value may have.
+const DIGITS_MAX: u32 = 38;
+
+/// Reads a decimal as an integer and its scale; none where it is none, or has more digits than fit.
+pub fn read_text(text: &str) -> Option<(i128, i8)> {
+    let text = text.trim();
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.len() + part.len() == 0 || !(whole.bytes().chain(part.bytes())).all(|byte| byte.is_ascii_digit())
+    {
+        return None;
+    }
+    let value =
+        format!("{whole}{part}").parse::<i128>().ok().filter(|value| *value < 10i128.pow(DIGITS_MAX))?;
+    Some((if negative { -value } else { value }, i8::try_from(part.len()).ok().filter(|scale| *scale <= 38)?))
+}
+
+/// Reads the binary form.
+pub fn read_binary(bytes: &[u8]) -> Option<(i128, i8)> {
+    let word = |at: usize| Some(u16::from_be_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]));
+    let (count, weight, sign, scale) = (usize::from(word(0)?), word(2)? as i16, word(4)?, word(6)?);
+    if !matches!(sign, 0 | NEGATIVE) || bytes.len() != 8 + 2 * count || scale > 38 {
+        return None;
+    }
+    let group = |place: i32| match usize::try_from(i32::from(weight) - place) {
+        Ok(index) if index < count => word(8 + 2 * index).filter(|group| *group < 10_000),
+        _ => Some(0),
+    };
+    let mut digits = String::new();
+    for place in (-(i32::from(scale).div_euclid(4) + 1)..=i32::from(weight.max(0))).rev() {
+        digits.push_str(&format!("{:04}", group(place)?));
+    }
+    let kept = digits.len() - 4 * (usize::from(scale) / 4 + 1) + usize::from(scale);
+    let value = digits[..kept].parse::<i128>().ok().filter(|value| *value < 10i128.pow(DIGITS_MAX))?;
+    Some((if sign == NEGATIVE { -value } else { value }, scale as i8))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -95,7 +135,33 @@ mod tests {
         assert_eq!(zero.to_vec(), [0, 0, 0, 0, 0, 0, 0, 9]);
     }
 
+    #[test]
+    fn what_is_no_decimal_is_not_read() {
+        for text in
+            ["", ".", "-", "1e5", "NaN", "1.2.3", "0x1", "1,5", "123456789012345678901234567890123456789"]
+        {
+            assert_eq!(read_text(text), None, "{text}");
+        }
+        assert_eq!(read_text("-12.50"), Some((-1250, 2)));
+        for bytes in [
+            &[][..],
+            &[0, 1, 0, 0, 0, 0, 0, 0],
+            &[0, 0, 0, 0, 0xc0, 0, 0, 0],
+            &[0, 1, 0, 0, 0, 0, 0, 0, 0xff, 0xff],
+        ] {
+            assert_eq!(read_binary(bytes), None, "{bytes:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_is_written_is_read(value in -(10i128.pow(38) - 1)..10i128.pow(38), scale in 0usize..=38) {
+            let mut out = BytesMut::new();
+            binary(&value.unsigned_abs().to_string(), value < 0, scale, &mut out);
+            prop_assert_eq!(read_binary(&out), Some((value, scale as i8)));
+            prop_assert_eq!(read_text(&texted(value, scale)), Some((value, scale as i8)));
+        }
+
         #[test]
         fn both_forms_say_the_same(value: i128, scale in 0usize..=38) {
             prop_assert_eq!(read(value, scale), (texted(value, scale), scale as u16));

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use arrow::datatypes::DataType;
-use datafusion::common::ParamValues;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion_postgres::arrow_pg::datatypes::{PG_OID_ALIAS_KEY, df, into_pg_type, pg_type_for_alias_kind};
 use pgwire::api::Type;
@@ -85,5 +85,37 @@ pub fn read<S: Clone>(portal: &Portal<S>, expected: &[Expected]) -> Result<Param
     }
     let kinds = expected.iter().map(|of| of.kind.as_ref()).collect::<Vec<_>>();
     let wires = expected.iter().map(|of| Some(&of.wire)).collect::<Vec<_>>();
-    df::deserialize_parameters_with_server_types(portal, &kinds, &wires)
+    let stated = |place: usize| {
+        let stated = portal.statement.parameter_types.get(place).cloned().flatten();
+        stated.filter(|stated| *stated != Type::UNKNOWN).unwrap_or_else(|| expected[place].wire.clone())
+    };
+    let exact = (0..expected.len()).filter(|place| stated(*place) == Type::NUMERIC).collect::<Vec<_>>();
+    if exact.is_empty() {
+        return df::deserialize_parameters_with_server_types(portal, &kinds, &wires);
+    }
+    // Decimals are read here, digit by digit: the library's have fewer.
+    let mut rest = Portal::new_cursor(portal.name.clone(), portal.statement.clone());
+    rest.parameter_format = portal.parameter_format.clone();
+    rest.parameters = portal.parameters.clone();
+    exact.iter().for_each(|place| rest.parameters[*place] = None);
+    let read = df::deserialize_parameters_with_server_types(&rest, &kinds, &wires)?;
+    let ParamValues::List(mut values) = read else {
+        return Err(Refusal::internal("parameters are read by number").into());
+    };
+    for place in exact {
+        let bytes = portal.parameters.get(place).and_then(Option::as_deref);
+        values[place] = decimal(bytes, portal.parameter_format.is_binary(place))?.into();
+    }
+    Ok(ParamValues::List(values))
+}
+
+fn decimal(bytes: Option<&[u8]>, is_binary: bool) -> Result<ScalarValue, Refusal> {
+    let wrong = || Refusal::new("22P03", "a parameter is no decimal of up to 38 digits");
+    let Some(bytes) = bytes else { return Ok(ScalarValue::Decimal128(None, 38, 9)) };
+    let (value, scale) = match is_binary {
+        true => crate::numeric::read_binary(bytes),
+        false => std::str::from_utf8(bytes).ok().and_then(crate::numeric::read_text),
+    }
+    .ok_or_else(wrong)?;
+    Ok(ScalarValue::Decimal128(Some(value), 38, scale))
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use datafusion::logical_expr::ScalarUDF;
 use datafusion::prelude::SessionContext;
 use datafusion_postgres::datafusion_pg_catalog::sql::PostgresCompatibilityParser;
-use pgwire::api::RandomPidSecretKeyGenerator;
 use pgwire::api::auth::sasl::scram::random_nonce;
+use pgwire::api::{RandomPidSecretKeyGenerator, Type};
 use pgwire::messages::startup::SecretKey;
 use pgwire::tokio::TlsAcceptor;
 use tokio::net::TcpListener;
@@ -20,6 +20,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::connection;
+use crate::dialect;
 use crate::failure::Refusal;
 use crate::history::{Asked, History};
 use crate::pinned::OpenTables;
@@ -96,12 +97,18 @@ pub struct Hall {
 
 impl Hall {
     /// A text's statements, each as what it asks.
-    pub fn read(&self, text: &str, role: &Role) -> Result<Vec<(Ask, Arc<str>)>, Refusal> {
+    pub fn read(
+        &self,
+        text: &str,
+        kinds: &[Option<Type>],
+        role: &Role,
+    ) -> Result<Vec<(Ask, Arc<str>)>, Refusal> {
         statement::check_size(text)?;
         let parsed =
             self.parser.parse(text).map_err(|error| Refusal::syntax(sentence(&error.to_string())))?;
         let alone = parsed.len() == 1;
         let read = parsed.into_iter().map(|mut parsed| {
+            dialect::adapt(&mut parsed, kinds)?;
             expand(&mut parsed, &self.questions)?;
             let said: Arc<str> = if alone { text.into() } else { parsed.to_string().into() };
             Ok((statement::check(parsed, role)?, said))

@@ -375,7 +375,9 @@ fn amplifies(function: &Function) -> bool {
     };
     match name.as_str() {
         // A range is as long as its ends are apart.
-        "range" | "generate_series" | "gen_series" | "array_range" | "space" => !given.into_iter().all(is_small),
+        "range" | "generate_series" | "gen_series" | "array_range" | "space" => {
+            !given.into_iter().all(is_small)
+        }
         // The second says how much.
         _ => !given.skip(1).take(1).all(is_small),
     }

@@ -9,6 +9,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::ParamValues;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::sqlparser::ast::{Query, Statement};
+use pgwire::api::Type;
 
 use crate::copy::{Copied, CopyFormat};
 use crate::explained;
@@ -86,10 +87,10 @@ impl Visit {
     }
 
     /// Reads a text's statements, each as what it asks.
-    pub async fn read(&self, text: &str) -> Result<Vec<(Ask, Arc<str>)>, Refusal> {
+    pub async fn read(&self, text: &str, kinds: &[Option<Type>]) -> Result<Vec<(Ask, Arc<str>)>, Refusal> {
         let (hall, role, text) = (self.hall.clone(), self.role.clone(), Arc::<str>::from(text));
-        let whole = text.clone();
-        let read = self.hall.runtime.spawn(async move { hall.read(&text, &role) }).await;
+        let (whole, kinds) = (text.clone(), kinds.to_vec());
+        let read = self.hall.runtime.spawn(async move { hall.read(&text, &kinds, &role) }).await;
         let read = read.unwrap_or_else(|_| Err(Refusal::internal("the statement could not be read")));
         read.inspect_err(|refusal| self.note(&whole, refusal))
     }

@@ -82,7 +82,7 @@ impl SimpleQueryHandler for Wire {
         }
         client.set_state(PgWireConnectionState::QueryInProgress);
         let visit = visit(client)?;
-        let asked = visit.read(&query.query).await?;
+        let asked = visit.read(&query.query, &[]).await?;
         if asked.is_empty() {
             client.feed(PgWireBackendMessage::EmptyQueryResponse(EmptyQueryResponse::new())).await?;
         }
@@ -136,13 +136,13 @@ impl QueryParser for Reader {
         &self,
         client: &C,
         sql: &str,
-        _types: &[Option<Type>],
+        kinds: &[Option<Type>],
     ) -> PgWireResult<Option<Prepared>>
     where
         C: ClientInfo + Unpin + Send + Sync,
     {
         let visit = visit(client)?;
-        let mut asked = visit.read(sql).await?;
+        let mut asked = visit.read(sql, kinds).await?;
         let Some((ask, text)) = asked.pop() else { return Ok(None) };
         if !asked.is_empty() {
             return Err(Refusal::syntax("cannot insert multiple commands into a prepared statement").into());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int32Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, AsArray, Int32Array, RecordBatch, StringArray, new_null_array};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use async_trait::async_trait;
@@ -112,8 +112,24 @@ fn describe(role: &Role, pseudonym: &Pseudonym, frozen: &HashMap<&str, RecordBat
     Ok(described)
 }
 
-/// What the catalogue says otherwise than the wire does: structs are sent as JSON.
+/// Lists that are in PostgreSQL's catalogue and always empty here.
+const EMPTY_LISTS: [(&str, &str); 7] = [
+    ("pg_class", "relacl"),
+    ("pg_class", "reloptions"),
+    ("pg_namespace", "nspacl"),
+    ("pg_database", "datacl"),
+    ("pg_attribute", "attacl"),
+    ("pg_attribute", "attoptions"),
+    ("pg_attribute", "attfdwoptions"),
+];
+
+/// What the catalogue says otherwise than PostgreSQL and the wire do: structs are sent as JSON, and lists are lists.
 fn mend(frozen: &mut HashMap<&'static str, RecordBatch>) -> Result<()> {
+    for (table, column) in EMPTY_LISTS {
+        if let Some(batch) = frozen.get_mut(table) {
+            *batch = with_empty_list(batch, column)?;
+        }
+    }
     let Some(attributes) = frozen.get_mut("pg_attribute") else { return Ok(()) };
     let Ok(place) = attributes.schema().index_of("atttypid") else { return Ok(()) };
     const RECORDS: [i32; 2] = [2_249, 2_287];
@@ -123,6 +139,21 @@ fn mend(frozen: &mut HashMap<&'static str, RecordBatch>) -> Result<()> {
     columns[place] = Arc::new(Int32Array::from_iter(mended));
     *attributes = RecordBatch::try_new(attributes.schema(), columns)?;
     Ok(())
+}
+
+fn with_empty_list(batch: &RecordBatch, column: &str) -> Result<RecordBatch> {
+    let kind = DataType::List(Arc::new(Field::new("item", DataType::Utf8, true)));
+    let (field, empty) =
+        (Arc::new(Field::new(column, kind.clone(), true)), new_null_array(&kind, batch.num_rows()));
+    let (mut fields, mut columns) = (batch.schema().fields().to_vec(), batch.columns().to_vec());
+    match batch.schema().index_of(column) {
+        Ok(place) => (fields[place], columns[place]) = (field, empty),
+        Err(_) => {
+            fields.push(field);
+            columns.push(empty);
+        }
+    }
+    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
 }
 
 fn description_table(described: &Descriptions) -> Result<RecordBatch> {
