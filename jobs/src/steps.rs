@@ -50,6 +50,8 @@ pub struct Done {
     pub has_written: bool,
     /// By source.
     pub ingested: Vec<(Source, Ingested)>,
+    /// What was not done, where the rest was: another source's day that was refused.
+    pub failure: Option<Failure>,
 }
 
 /// Does a step's work. A failure after some of it was done says so in its message.
@@ -86,10 +88,8 @@ async fn ingest_sources(night: &Night, prefixes: &[String]) -> Outcome<Done> {
             Err(failure) => failures.push(failure),
         }
     }
-    match failures.len() {
-        0 => Ok(done),
-        _ => Err(merged(failures)),
-    }
+    done.failure = (!failures.is_empty()).then(|| merged(failures));
+    Ok(done)
 }
 
 /// Several failures as one: of the gravest kind, with every message.
@@ -290,7 +290,8 @@ async fn audit(night: &Night) -> Outcome<Done> {
             format!("audit {}: {} offending rows\n{}", result.name, result.offending, result.sample)
         })
         .collect();
-    Err(Failure::new(Kind::Control, messages.join("\n")).with_hint(
+    done.failure = Some(Failure::new(Kind::Control, messages.join("\n")).with_hint(
         "each audit is a query below sql/audits: ask it by `ttt sql` with the day in place of $dt",
-    ))
+    ));
+    Ok(done)
 }
