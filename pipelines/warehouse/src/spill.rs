@@ -154,7 +154,9 @@ mod tests {
             let mut last = None;
             for place in 0..count {
                 let mut taken = partitions.take(place).expect("records");
-                assert!(taken.iter().all(|record| record[0] == scattered(record[1]) && record[2] == !record[1]));
+                assert!(
+                    taken.iter().all(|record| record[0] == scattered(record[1]) && record[2] == !record[1])
+                );
                 assert!(taken.windows(2).all(|pair| pair[0][1] < pair[1][1]), "the order of pushing");
                 taken.sort_unstable();
                 assert!(taken.first().is_none_or(|first| last.is_none_or(|last| last < first[0])));

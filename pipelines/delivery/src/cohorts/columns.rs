@@ -137,9 +137,9 @@ pub fn read_ladders(batch: &RecordBatch, name: &str) -> Result<Vec<Vec<Rendition
     Ok((0..batch.num_rows()).map(|row| reading::span(lists, row).filter_map(rendition).collect()).collect())
 }
 
-/// Reads `ladder_hash`, `renditions` and `mean_to_peak` of ladders.
+/// Reads `ladder_key`, `renditions` and `mean_to_peak` of ladders.
 pub fn known_ladders(batch: &RecordBatch, into: &mut BTreeMap<u64, KnownLadder>) -> Result<(), Error> {
-    let hashes = reading::integers(batch, "ladder_hash")?;
+    let hashes = reading::integers(batch, "ladder_key")?;
     let ratios = reading::floats(batch, "mean_to_peak")?;
     for (row, renditions) in read_ladders(batch, "renditions")?.into_iter().enumerate() {
         let mean_to_peak = reading::number(ratios, row);

@@ -31,10 +31,7 @@ pub struct KnownLadder {
 pub type Watched = BTreeMap<u64, u64>;
 
 /// The ladders that a cohort watched, those watched most first, with the time watched.
-fn watched<'a>(
-    watched: &Watched,
-    ladders: &'a BTreeMap<u64, KnownLadder>,
-) -> Vec<(&'a KnownLadder, u64)> {
+fn watched<'a>(watched: &Watched, ladders: &'a BTreeMap<u64, KnownLadder>) -> Vec<(&'a KnownLadder, u64)> {
     let known = watched.iter().filter_map(|(hash, watch_ms)| Some((*hash, *watch_ms, ladders.get(hash)?)));
     let mut known: Vec<_> = known.filter(|(_, watch_ms, _)| *watch_ms > 0).collect();
     known.sort_unstable_by_key(|(hash, watch_ms, _)| (std::cmp::Reverse(*watch_ms), *hash));

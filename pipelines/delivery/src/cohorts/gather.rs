@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, AsArray, BooleanArray, Float64Array, Int64Array, ListArray, RecordBatch, StringArray};
+use arrow::array::{
+    Array, AsArray, BooleanArray, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
+};
 use arrow::datatypes::Int64Type;
 
 use super::grid::{self, BINS};
@@ -74,6 +76,8 @@ pub struct Sampling {
     pub held_out_share: u64,
     /// Viewers of a cohort and side whose traces are kept.
     pub viewers_max: usize,
+    /// Intervals of a cohort and side that are kept, about.
+    pub intervals_max: usize,
 }
 
 /// Whether a viewer is held out: always the same.
@@ -105,13 +109,14 @@ pub struct Gathering {
     cohorts: Vec<(Key, Gathered)>,
     current: Option<(Key, Gathered)>,
     viewer: Option<Viewer>,
-    kept: [usize; 2],
+    /// Viewers and intervals kept, of either side.
+    kept: [(usize, usize); 2],
     pub sessions: u64,
 }
 
 impl Gathering {
     pub fn new(sampling: Sampling) -> Self {
-        Self { sampling, cohorts: Vec::new(), current: None, viewer: None, kept: [0, 0], sessions: 0 }
+        Self { sampling, cohorts: Vec::new(), current: None, viewer: None, kept: [(0, 0); 2], sessions: 0 }
     }
 
     /// Reads the columns of [`COLUMNS`] in the order of [`ORDER`].
@@ -156,7 +161,8 @@ impl Gathering {
             }
         }
         let side = usize::from(is_held_out(viewer.hash, &self.sampling));
-        let is_kept = self.kept[side] < self.sampling.viewers_max;
+        let (viewers, held) = self.kept[side];
+        let is_kept = viewers < self.sampling.viewers_max && held < self.sampling.intervals_max;
         if is_kept && !intervals.is_empty() && viewer.traces.len() < TRACES_OF_VIEWER_MAX {
             viewer.traces.push(KeptTrace {
                 viewer: viewer.hash,
@@ -170,7 +176,9 @@ impl Gathering {
     }
 
     fn end_viewer(&mut self) {
-        let (Some((_, cohort)), Some(mut viewer)) = (self.current.as_mut(), self.viewer.take()) else { return };
+        let (Some((_, cohort)), Some(mut viewer)) = (self.current.as_mut(), self.viewer.take()) else {
+            return;
+        };
         let is_held_out = is_held_out(viewer.hash, &self.sampling);
         if let Some(profile) = viewer.profile
             && (cohort.profiles.len() < PROFILES_MAX || cohort.profiles.contains_key(&profile))
@@ -179,7 +187,9 @@ impl Gathering {
         }
         let known = |trace: &KeptTrace| cohort.profiles.contains_key(&trace.profile);
         let traces: Vec<KeptTrace> = std::mem::take(&mut viewer.traces).into_iter().filter(known).collect();
-        self.kept[usize::from(is_held_out)] += usize::from(!traces.is_empty());
+        let kept = &mut self.kept[usize::from(is_held_out)];
+        kept.0 += usize::from(!traces.is_empty());
+        kept.1 += traces.iter().map(|trace| trace.intervals.len()).sum::<usize>();
         match is_held_out {
             true => {
                 cohort.held_out_viewers += 1;
@@ -196,7 +206,7 @@ impl Gathering {
     fn end_cohort(&mut self) {
         self.end_viewer();
         self.cohorts.extend(self.current.take());
-        self.kept = [0, 0];
+        self.kept = [(0, 0); 2];
     }
 
     /// The cohorts, in the order in which they came.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use arrow::array::Date32Builder;
 use arrow::array::{
     ArrayRef, BooleanBuilder, Float64Builder, Int64Array, Int64Builder, ListArray, RecordBatch, StringArray,
     StringBuilder, StructArray, TimestampMicrosecondBuilder,
 };
-use arrow::array::Date32Builder;
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, SchemaRef};
 use schemas::quality::VIEWING_SESSIONS;
@@ -25,7 +25,7 @@ const INTEGERS: [&str; 24] = [
     "device_width_max",
     "device_height_max",
     "preferred_height_max",
-    "ladder_hash",
+    "ladder_key",
     "watch_ms",
     "startup_ms",
     "rebuffer_ms",
@@ -130,7 +130,8 @@ impl SessionRows {
         let count = |count: u64| i64::try_from(count).ok();
         // Hashes are stored as the integers of the same order.
         let stored = |hash: u64| Some((hash ^ 1 << 63) as i64);
-        let [hit, tiny, failed, untimed, out_of_range, other, few] = trace.left_out.map(|(left, _)| count(left));
+        let [hit, tiny, failed, untimed, out_of_range, other, few] =
+            trace.left_out.map(|(left, _)| count(left));
         let integers = [
             stored(playback.session),
             stored(playback.viewer),
@@ -217,7 +218,8 @@ impl SessionRows {
         put("trace_duration_ms", self.durations.finish(&schema, "trace_duration_ms")?)?;
         put("trace_kbps", self.kbps.finish(&schema, "trace_kbps")?)?;
         let missing = |place: usize| Error::Columns(format!("{} was not filled", schema.field(place).name()));
-        let columns = columns.into_iter().enumerate().map(|(place, column)| column.ok_or_else(|| missing(place)));
+        let columns =
+            columns.into_iter().enumerate().map(|(place, column)| column.ok_or_else(|| missing(place)));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
         Ok(RecordBatch::try_new(schema.clone(), columns)?)
     }
