@@ -21,5 +21,6 @@ mod report;
 mod resolve;
 mod route;
 mod solve;
+mod strategy;
 mod subscriptions;
 mod tidy;

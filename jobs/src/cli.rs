@@ -9,6 +9,7 @@ use crate::explain::ExplainArguments;
 use crate::replay::ReplayArguments;
 use crate::report::ReportArguments;
 use crate::sql::SqlArguments;
+use crate::strategy::StrategyArguments;
 
 /// TikTokToe's nightly pipeline and analytics warehouse.
 ///
@@ -59,6 +60,8 @@ pub enum Command {
     Status(StatusArguments),
     /// Show why a break, an escrow, a transaction or a ledger entry reads as it does
     Explain(ExplainArguments),
+    /// Show how a content is delivered to a viewer: route, caching, quality and fallback, with reasons
+    Strategy(StrategyArguments),
     /// Write files for people, such as the accountants' books
     Report(ReportArguments),
     /// Run the planners' simulators alone, on traces in public formats

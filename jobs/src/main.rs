@@ -32,6 +32,7 @@ mod resolve;
 mod solve;
 mod sql;
 mod status;
+mod strategy;
 mod summary;
 mod verify;
 
@@ -82,6 +83,7 @@ async fn dispatch(cli: &Cli) -> Outcome<u8> {
         Command::Verify(arguments) => return verify::run(&config, &cli.global, arguments).await,
         Command::Status(arguments) => status::show(&config, &cli.global, arguments).await?,
         Command::Explain(arguments) => explain::show(&config, &cli.global, arguments).await?,
+        Command::Strategy(arguments) => strategy::show(&config, arguments).await?,
         Command::Report(arguments) => report::write(&config, &cli.global, arguments).await?,
         Command::Replay(arguments) => replay::run(&cli.global, arguments).await?,
         Command::Solve(arguments) => return solve::run(&cli.global, arguments),

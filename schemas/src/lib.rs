@@ -11,6 +11,7 @@ pub mod quality;
 pub mod routes;
 pub mod routes_gold;
 pub mod silver;
+pub mod strategy;
 pub mod subscriptions;
 
 pub mod did;
@@ -26,7 +27,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
     let derived = silver::TABLES.into_iter().chain(gold::TABLES).chain(ops::TABLES);
     let derived = derived.chain(delivery::TABLES).chain(delivery_models::TABLES);
     let derived = derived.chain(subscriptions::TABLES).chain(routes::TABLES).chain(routes_gold::TABLES);
-    let derived = derived.chain(quality::TABLES);
+    let derived = derived.chain(quality::TABLES).chain(strategy::TABLES);
     bronze.chain([&bronze::QUARANTINE]).chain(derived)
 }
 

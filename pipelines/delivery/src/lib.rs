@@ -6,4 +6,5 @@ pub mod estimates;
 pub mod flow;
 pub mod quality;
 pub mod route;
+pub mod strategy;
 pub mod viewing;
