@@ -6,7 +6,29 @@
 pub mod evidence;
 pub mod settings;
 
+pub mod network;
+pub mod qoe;
+pub mod replay;
+
+pub mod ladder;
+
+mod audience;
+mod candidates;
+mod catalogue;
+mod grid;
+mod screen;
+
+mod bootstrap;
+mod decide;
+pub mod oracle;
+mod propose;
+mod start;
+mod trial;
+
 pub mod plan;
+
+#[cfg(test)]
+mod tests;
 
 pub use crate::estimates::codes::{Codec, Codecs};
 pub use evidence::{

@@ -31,6 +31,8 @@ pub struct Settings {
     pub grid_points: usize,
     /// Rungs of one codec.
     pub rungs_max: usize,
+    /// What a rung must gain, averaged over all viewers, to be worth its encoding.
+    pub rung_gain_min: f64,
     /// Each rung is so many times the one below.
     pub step_min: f64,
     pub step_max: f64,
@@ -90,6 +92,7 @@ impl Default for Settings {
             grid_kbps_max: 25_000.0,
             grid_points: 40,
             rungs_max: 6,
+            rung_gain_min: 0.002,
             step_min: 1.5,
             step_max: 2.0,
             lowest_share: 0.8,
