@@ -18,7 +18,7 @@ pub fn playback(session: u64) -> Playback {
     Playback {
         session,
         kind: Kind::OfDay,
-        viewer: session * 7,
+        viewer: session.wrapping_mul(7),
         started_at: 1_000_000_000,
         region: Some(0),
         network: Some(1),
