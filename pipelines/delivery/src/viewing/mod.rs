@@ -16,7 +16,7 @@ pub mod trace;
 mod columns;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use exclusions::{Exclusions, Reason};
 pub use fold::{Folded, Rules, fold};

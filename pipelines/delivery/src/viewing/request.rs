@@ -28,6 +28,12 @@ impl Marks {
     /// It landed on the night, not on the day before.
     pub const OF_DAY: u8 = 1 << 4;
 
+    /// All of these.
+    pub fn of(marks: &[u8]) -> Self {
+        Self(marks.iter().fold(0, |all, mark| all | mark))
+    }
+
+    /// Whether one of these is among them.
     pub fn has(self, mark: u8) -> bool {
         self.0 & mark != 0
     }

@@ -1,1 +1,4 @@
-//! Cohorts: what viewers weigh, and how distributions shrink.
+//! Cohorts: what viewers weigh, how distributions shrink, and what a plan is given to go by.
+
+mod gathered;
+mod shrunk;
