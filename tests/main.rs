@@ -9,6 +9,7 @@ mod bad_input;
 mod books;
 mod cache;
 mod command_line;
+mod creators;
 mod delivery;
 mod estimates;
 mod explain;

@@ -32,6 +32,7 @@ pub struct Config {
     pub reconcile: Reconcile,
     pub route: Route,
     pub cache: Cache,
+    pub reports: Reports,
     pub fees: Vec<Fee>,
     pub party_alias: Vec<Alias>,
 }
@@ -142,6 +143,17 @@ pub struct Cache {
     pub curve_requests_max: usize,
 }
 
+/// How the creators' reports are exported.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reports {
+    /// Folder or URL; `reports` below the warehouse where not given.
+    pub out: Option<String>,
+    pub formats: Vec<insights::report::Format>,
+    /// How a month is divided: day, week or month.
+    pub by: String,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fee {
@@ -176,6 +188,7 @@ impl Default for Config {
             reconcile: Reconcile::default(),
             route: Route::default(),
             cache: Cache::default(),
+            reports: Reports::default(),
             fees: Vec::new(),
             party_alias: Vec::new(),
         }
@@ -211,6 +224,12 @@ impl Default for Route {
             rate: Vec::new(),
             provider: Vec::new(),
         }
+    }
+}
+
+impl Default for Reports {
+    fn default() -> Self {
+        Self { out: None, formats: insights::report::Format::ALL.to_vec(), by: "day".to_owned() }
     }
 }
 
@@ -352,7 +371,7 @@ fn set(table: &mut toml::Table, key: &str, text: &str) {
         (_, _, Ok(truth)) => toml::Value::Boolean(truth),
         _ => toml::Value::String(text.to_owned()),
     };
-    let sections = ["reconcile", "route", "cache"];
+    let sections = ["reconcile", "route", "cache", "reports"];
     let in_section =
         |section: &str| Some((section.to_owned(), key.strip_prefix(section)?.strip_prefix('_')?));
     match sections.into_iter().find_map(in_section) {

@@ -56,6 +56,8 @@ pub enum Work {
     Route,
     /// Replays the day's requests, and plans the caches.
     Cache,
+    /// Exports the creators' reports of the month.
+    Reports,
     /// Runs every audit.
     Audit,
 }

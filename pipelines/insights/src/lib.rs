@@ -1,1 +1,3 @@
 //! Metrics of a day into released rows: contributions bounded, noise drawn, a budget kept. No storage, no engine.
+
+pub mod report;
