@@ -33,6 +33,7 @@ pub struct Config {
     pub route: Route,
     pub cache: Cache,
     pub reports: Reports,
+    pub pseudonyms: Pseudonyms,
     pub fees: Vec<Fee>,
     pub party_alias: Vec<Alias>,
 }
@@ -189,6 +190,7 @@ impl Default for Config {
             route: Route::default(),
             cache: Cache::default(),
             reports: Reports::default(),
+            pseudonyms: Pseudonyms::default(),
             fees: Vec::new(),
             party_alias: Vec::new(),
         }
@@ -224,6 +226,22 @@ impl Default for Route {
             rate: Vec::new(),
             provider: Vec::new(),
         }
+    }
+}
+
+/// Under which names viewers stand where their own must not.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pseudonyms {
+    /// The file of keys, apart from the data; without one there are no pseudonyms and no erasures.
+    pub keys: Option<PathBuf>,
+    /// Days after a month's end in which its late data is waited for: then its key is destroyed.
+    pub late_days: u32,
+}
+
+impl Default for Pseudonyms {
+    fn default() -> Self {
+        Self { keys: None, late_days: 7 }
     }
 }
 
@@ -371,7 +389,7 @@ fn set(table: &mut toml::Table, key: &str, text: &str) {
         (_, _, Ok(truth)) => toml::Value::Boolean(truth),
         _ => toml::Value::String(text.to_owned()),
     };
-    let sections = ["reconcile", "route", "cache", "reports"];
+    let sections = ["reconcile", "route", "cache", "reports", "pseudonyms"];
     let in_section =
         |section: &str| Some((section.to_owned(), key.strip_prefix(section)?.strip_prefix('_')?));
     match sections.into_iter().find_map(in_section) {

@@ -58,6 +58,8 @@ pub enum Work {
     Cache,
     /// Exports the creators' reports of the month.
     Reports,
+    /// Makes the month's key of pseudonyms, and destroys those whose time is over.
+    Keys,
     /// Runs every audit.
     Audit,
 }

@@ -14,14 +14,14 @@ use schemas::time;
 use tokio::sync::OnceCell;
 use warehouse::{Limits, Models, Parameter, Session};
 
-use crate::config::{Cache, Reports, Route};
+use crate::config::{Cache, Config, Route};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::ingest::{self, Context, Ingested};
 use crate::job::Work;
 use crate::ledger::files::Files;
 use crate::lineage::{self, Commit, Origin};
 use crate::report::creator;
-use crate::{caching, calendar, estimating, judging, ledger, pricing, routing, subscribing};
+use crate::{caching, calendar, estimating, judging, ledger, pricing, privacy, routing, subscribing};
 
 /// What the steps of a run share.
 pub struct Night {
@@ -34,7 +34,7 @@ pub struct Night {
     pub escrows_per_shard: u64,
     pub route: Route,
     pub cache: Cache,
-    pub reports: Reports,
+    pub config: Config,
     /// For a session of its own, whose sorts of any size spill.
     pub sorting: Limits,
     /// The days before that must be read again, once they are known.
@@ -64,6 +64,7 @@ pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
         Work::Route => route(night, step).await,
         Work::Cache => caching::plan(night, step).await,
         Work::Reports => creator::export::month(night).await,
+        Work::Keys => privacy::command::turn(night),
         Work::Audit => audit(night).await,
     }
 }

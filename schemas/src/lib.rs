@@ -8,6 +8,7 @@ pub mod delivery_models;
 pub mod gold;
 pub mod insights;
 pub mod ops;
+pub mod privacy;
 pub mod routes;
 pub mod routes_gold;
 pub mod silver;
@@ -27,6 +28,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
     let derived = derived.chain(delivery::TABLES).chain(delivery_models::TABLES);
     let derived = derived.chain(subscriptions::TABLES).chain(routes::TABLES).chain(routes_gold::TABLES);
     let derived = derived.chain(insights::TABLES);
+    let derived = derived.chain(privacy::TABLES);
     bronze.chain([&bronze::QUARANTINE]).chain(derived)
 }
 

@@ -16,7 +16,6 @@ pub const BOB: &str = "did:key:z6MkBob";
 /// What one creator's day holds.
 pub struct Day {
     pub dt: NaiveDate,
-    pub creator: String,
     pub released: Vec<Value>,
     pub statements: Vec<Value>,
     pub contents: Vec<Value>,
@@ -89,7 +88,7 @@ fn day(dt: NaiveDate, creator: &str) -> Day {
             "payload_hash": place, "source_file": "f", "source_line": place + 1,
         })
     });
-    Day { dt, creator: creator.to_owned(), released, statements, contents: contents.collect() }
+    Day { dt, released, statements, contents: contents.collect() }
 }
 
 /// Writes days into the place's warehouse, and the ledger that says that they are released.

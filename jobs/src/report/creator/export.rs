@@ -22,7 +22,7 @@ const FOLDER: &str = "reports";
 /// Exports the reports of the month that the night is in: of all its days of which anything is released or booked, so
 /// that a night that is run again writes what stands there already.
 pub async fn month(night: &Night) -> Outcome<Done> {
-    let settings = &night.reports;
+    let settings = &night.config.reports;
     let by = super::grain(&settings.by).map_err(|why| Failure::usage(format!("[reports] by: {why}")))?;
     let Some(span) = span(&night.session, night.dt) else {
         return Ok(Done {

@@ -28,7 +28,8 @@ summary{cursor:pointer;padding:.3rem 0}a{color:var(--mark)}\
 .absent{border-inline-start:4px solid var(--mark);padding-inline-start:.6rem}\
 footer{border-top:1px solid var(--edge);margin-top:2.5rem;font-size:.9rem;overflow-wrap:anywhere}\
 @media print{:root{--ink:#000;--paper:#fff;--soft:#fff;--mark:#0b5cad;--band:#0b5cad33}body{max-width:none;padding:0;font-size:10pt}\
-figure,tr,.numbers div{break-inside:avoid}h2{break-after:avoid}.scroll{overflow:visible}\
+figure,tr,.numbers div{break-inside:avoid}h2{break-after:avoid}.scroll{overflow:visible}table{font-size:8pt;width:100%}\
+th,td{padding:.1rem .25rem;min-width:0}.number{white-space:normal}\
 details::details-content{content-visibility:visible;block-size:auto}}";
 
 /// The content policy: this style, no script, no request, no form, no frame.
