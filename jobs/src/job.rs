@@ -60,6 +60,10 @@ pub enum Work {
     Reports,
     /// Makes the month's key of pseudonyms, and destroys those whose time is over.
     Keys,
+    /// Rebuilds viewing sessions.
+    Sessions,
+    /// Plans the quality of every cohort.
+    Quality,
     /// Runs every audit.
     Audit,
 }
@@ -104,7 +108,13 @@ impl Job {
         let makes = |step: &Step| {
             matches!(
                 step.work,
-                Work::Models { .. } | Work::Ledger | Work::Estimates | Work::Route | Work::Cache
+                Work::Models { .. }
+                    | Work::Ledger
+                    | Work::Estimates
+                    | Work::Route
+                    | Work::Cache
+                    | Work::Sessions
+                    | Work::Quality
             )
         };
         steps.iter().any(makes).then(|| Self { steps, ..self.clone() })

@@ -13,6 +13,7 @@ mod caching;
 mod calendar;
 mod erasing;
 mod estimating;
+mod grading;
 mod ingest;
 mod judging;
 mod landing;
@@ -21,6 +22,7 @@ mod lineage;
 mod lock;
 mod pricing;
 mod privacy;
+mod rebuilding;
 mod routing;
 mod subscribing;
 

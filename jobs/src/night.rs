@@ -157,6 +157,7 @@ impl Runner<'_> {
             route: config.route.clone(),
             cache: config.cache.clone(),
             config: config.clone(),
+            quality: config.quality.clone(),
             sorting: Limits {
                 memory_bytes: config.memory_mib.div_ceil(2) * 1024 * 1024,
                 ..limits(config, Share::Evenly)

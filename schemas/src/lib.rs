@@ -9,6 +9,7 @@ pub mod gold;
 pub mod insights;
 pub mod ops;
 pub mod privacy;
+pub mod quality;
 pub mod routes;
 pub mod routes_gold;
 pub mod silver;
@@ -29,6 +30,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
     let derived = derived.chain(subscriptions::TABLES).chain(routes::TABLES).chain(routes_gold::TABLES);
     let derived = derived.chain(insights::TABLES);
     let derived = derived.chain(privacy::TABLES);
+    let derived = derived.chain(quality::TABLES);
     bronze.chain([&bronze::QUARANTINE]).chain(derived)
 }
 

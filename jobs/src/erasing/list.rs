@@ -100,6 +100,15 @@ impl Erased {
         !self.sessions.is_empty() && time::days(dt) <= self.sessions_until
     }
 
+    /// The hash by which a session is known where it stands as the hash of its key.
+    pub fn session_hash_subject(&self, key_hash: i64) -> Option<String> {
+        self.hash("erased session hash", &key_hash.to_string())
+    }
+
+    pub fn holds_session_hash(&self, key_hash: i64) -> bool {
+        self.session_hash_subject(key_hash).is_some_and(|subject| self.sessions.contains(&subject))
+    }
+
     pub fn holds_session(&self, session_id: &str) -> bool {
         self.session_subject(session_id).is_some_and(|subject| self.sessions.contains(&subject))
     }

@@ -7,10 +7,11 @@ use arrow::array::{
     new_null_array,
 };
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::TimestampMicrosecondType;
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use schemas::bronze::{
     CDN_REQUESTS, ESCROW_EVENTS, LEDGER_ENTRIES, PLAYBACKS, QUARANTINE, SUBSCRIPTION_EVENTS,
 };
+use schemas::quality::VIEWING_SESSIONS;
 use schemas::silver::{OPEN_CASES, RECONCILIATION};
 use schemas::subscriptions::{ENTITLEMENTS, SUBSCRIPTION_PAYMENTS};
 use schemas::table::Table;
@@ -19,7 +20,7 @@ use super::list::Erased;
 use crate::failure::{Failure, Outcome};
 
 /// Every table that may name a viewer or payer, or hold her words or address.
-pub static TABLES: [&Table; 10] = [
+pub static TABLES: [&Table; 11] = [
     &CDN_REQUESTS,
     &ESCROW_EVENTS,
     &LEDGER_ENTRIES,
@@ -29,6 +30,7 @@ pub static TABLES: [&Table; 10] = [
     &OPEN_CASES,
     &SUBSCRIPTION_PAYMENTS,
     &ENTITLEMENTS,
+    &VIEWING_SESSIONS,
     // Last: its sessions are recorded before, and until it is done it can be asked for them.
     &PLAYBACKS,
 ];
@@ -52,6 +54,7 @@ pub fn columns(table: &Table) -> &'static [&'static str] {
         "subscription_events" | "entitlements" => &["subscriber"],
         "quarantine" => &["raw"],
         "open_cases" => &["facts"],
+        "viewing_sessions" => &["session_hash"],
         "playbacks" => &["viewer", "started_at"],
         _ => &[],
     }
@@ -72,6 +75,16 @@ pub fn redact(table: &Table, batch: &RecordBatch, erased: &Erased) -> Outcome<Op
     };
     match table.name {
         "playbacks" => watched(batch, column("viewer")?, column("started_at")?, erased),
+        "viewing_sessions" => {
+            let hashes = column("session_hash")?.as_primitive::<Int64Type>();
+            without(
+                batch,
+                &hashes
+                    .iter()
+                    .map(|hash| Some(hash.is_some_and(|hash| erased.holds_session_hash(hash))))
+                    .collect(),
+            )
+        }
         "cdn_requests" => requested(batch, column("session_id")?, erased),
         "ledger_entries" => {
             let (values, changed) = postings(column("postings")?, erased)?;
@@ -147,12 +160,16 @@ fn watched(
     started: &ArrayRef,
     erased: &Erased,
 ) -> Outcome<Option<Redacted>> {
-    let gone = erased_playbacks(viewers, started, erased);
+    without(batch, &erased_playbacks(viewers, started, erased))
+}
+
+/// The batch less some rows.
+fn without(batch: &RecordBatch, gone: &BooleanArray) -> Outcome<Option<Redacted>> {
     let deleted = gone.true_count() as u64;
     if deleted == 0 {
         return Ok(None);
     }
-    let batch = filter_record_batch(batch, &arrow::compute::not(&gone)?)?;
+    let batch = filter_record_batch(batch, &arrow::compute::not(gone)?)?;
     Ok(Some(Redacted { batch, deleted, changed: 0 }))
 }
 

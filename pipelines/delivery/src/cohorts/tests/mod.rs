@@ -1,0 +1,1 @@
+//! Cohorts: what viewers weigh, and how distributions shrink.

@@ -1,0 +1,1 @@
+//! Sessions rebuilt from records.
