@@ -17,6 +17,7 @@ mod kill;
 mod ledger;
 mod night;
 mod order;
+mod privacy;
 mod properties;
 mod report;
 mod resolve;

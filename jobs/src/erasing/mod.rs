@@ -167,13 +167,17 @@ async fn write_down(
         rows_redacted: None,
         files_removed: None,
     };
-    let query =
-        format!("SELECT DISTINCT session_id FROM bronze.playbacks WHERE viewer = {} ORDER BY 1", quoted(did));
+    let query = format!(
+        "SELECT DISTINCT session_id, key_hash FROM bronze.playbacks WHERE viewer = {} ORDER BY 1",
+        quoted(did)
+    );
     let mut events = Vec::new();
     for row in ask(session, &query).await?.rows() {
-        let subject = erased.session_subject(&row.owned("session_id")).unwrap_or_default();
-        erased.add_session(subject.clone(), at);
-        events.push(event("SESSION", subject));
+        let by_hash = erased.session_hash_subject(row.count("key_hash"));
+        for subject in erased.session_subject(&row.owned("session_id")).into_iter().chain(by_hash) {
+            erased.add_session(subject.clone(), at);
+            events.push(event("SESSION", subject));
+        }
     }
     let subject = erased.subject(did).unwrap_or_default();
     erased.add_party(subject.clone(), at);
