@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::erasing::EraseArguments;
 use crate::explain::ExplainArguments;
+use crate::privacy::command::KeysArguments;
 use crate::replay::ReplayArguments;
 use crate::report::ReportArguments;
 use crate::sql::SqlArguments;
@@ -64,6 +66,10 @@ pub enum Command {
     Strategy(StrategyArguments),
     /// Write files for people, such as the accountants' books
     Report(ReportArguments),
+    /// Take a person out of the warehouse; released numbers stay, and books still prove
+    Erase(EraseArguments),
+    /// Show, make or destroy the keys of pseudonyms and erasures
+    Keys(KeysArguments),
     /// Run the planners' simulators alone, on traces in public formats
     Replay(ReplayArguments),
     /// Write a landing area with planted faults, and their key beside it

@@ -56,6 +56,10 @@ pub enum Work {
     Route,
     /// Replays the day's requests, and plans the caches.
     Cache,
+    /// Exports the creators' reports of the month.
+    Reports,
+    /// Makes the month's key of pseudonyms, and destroys those whose time is over.
+    Keys,
     /// Rebuilds viewing sessions.
     Sessions,
     /// Plans the quality of every cohort.

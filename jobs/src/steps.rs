@@ -14,15 +14,17 @@ use schemas::time;
 use tokio::sync::OnceCell;
 use warehouse::{Limits, Models, Parameter, Session};
 
-use crate::config::{Cache, Route};
+use crate::config::{Cache, Config, Route};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::grading::settings::Quality;
 use crate::ingest::{self, Context, Ingested};
 use crate::job::Work;
 use crate::ledger::files::Files;
 use crate::lineage::{self, Commit, Origin};
+use crate::report::creator;
 use crate::{
-    caching, calendar, estimating, grading, judging, ledger, pricing, rebuilding, routing, subscribing,
+    caching, calendar, estimating, grading, judging, ledger, pricing, privacy, rebuilding, routing,
+    subscribing,
 };
 
 /// What the steps of a run share.
@@ -36,6 +38,7 @@ pub struct Night {
     pub escrows_per_shard: u64,
     pub route: Route,
     pub cache: Cache,
+    pub config: Config,
     pub quality: Quality,
     /// For a session of its own, whose sorts of any size spill.
     pub sorting: Limits,
@@ -67,6 +70,8 @@ pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
         Work::Estimates => estimate(night, step).await,
         Work::Route => route(night, step).await,
         Work::Cache => caching::plan(night, step).await,
+        Work::Reports => creator::export::month(night).await,
+        Work::Keys => privacy::command::turn(night),
         Work::Sessions => rebuilding::rebuild(night, step).await,
         Work::Quality => grading::grade(night, step).await,
         Work::Audit => audit(night).await,

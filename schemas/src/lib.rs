@@ -6,7 +6,9 @@ pub mod bronze;
 pub mod delivery;
 pub mod delivery_models;
 pub mod gold;
+pub mod insights;
 pub mod ops;
+pub mod privacy;
 pub mod quality;
 pub mod routes;
 pub mod routes_gold;
@@ -28,6 +30,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
     let derived = derived.chain(delivery::TABLES).chain(delivery_models::TABLES);
     let derived = derived.chain(subscriptions::TABLES).chain(routes::TABLES).chain(routes_gold::TABLES);
     let derived = derived.chain(quality::TABLES).chain(strategy::TABLES);
+    let derived = derived.chain(insights::TABLES).chain(privacy::TABLES);
     bronze.chain([&bronze::QUARANTINE]).chain(derived)
 }
 
