@@ -8,19 +8,21 @@ use arrow::array::{
 };
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use reconcile::renaming;
+use reconcile::subscriptions::facts;
 use schemas::bronze::{
     CDN_REQUESTS, ESCROW_EVENTS, LEDGER_ENTRIES, PLAYBACKS, QUARANTINE, SUBSCRIPTION_EVENTS,
 };
 use schemas::quality::VIEWING_SESSIONS;
 use schemas::silver::{OPEN_CASES, RECONCILIATION};
-use schemas::subscriptions::{ENTITLEMENTS, SUBSCRIPTION_PAYMENTS};
+use schemas::subscriptions::{ENTITLEMENTS, SUBSCRIPTION_FACTS, SUBSCRIPTION_PAYMENTS};
 use schemas::table::Table;
 
 use super::list::Erased;
 use crate::failure::{Failure, Outcome};
 
 /// Every table that may name a viewer or payer, or hold her words or address.
-pub static TABLES: [&Table; 11] = [
+pub static TABLES: [&Table; 12] = [
     &CDN_REQUESTS,
     &ESCROW_EVENTS,
     &LEDGER_ENTRIES,
@@ -29,6 +31,7 @@ pub static TABLES: [&Table; 11] = [
     &RECONCILIATION,
     &OPEN_CASES,
     &SUBSCRIPTION_PAYMENTS,
+    &SUBSCRIPTION_FACTS,
     &ENTITLEMENTS,
     &VIEWING_SESSIONS,
     // Last: its sessions are recorded before, and until it is done it can be asked for them.
@@ -54,6 +57,7 @@ pub fn columns(table: &Table) -> &'static [&'static str] {
         "subscription_events" | "entitlements" => &["subscriber"],
         "quarantine" => &["raw"],
         "open_cases" => &["facts"],
+        "subscription_facts" => &["fact"],
         "viewing_sessions" => &["session_hash"],
         "playbacks" => &["viewer", "started_at"],
         _ => &[],
@@ -91,8 +95,14 @@ pub fn redact(table: &Table, batch: &RecordBatch, erased: &Erased) -> Outcome<Op
             replaced("postings", values, changed)
         }
         "open_cases" => {
-            let (values, changed) = cases(column("facts")?, erased)?;
+            let (values, changed) =
+                packed(column("facts")?, |case| renaming::renamed(case, |did| erased.pseudonym(did)))?;
             replaced("facts", values, changed)
+        }
+        "subscription_facts" => {
+            let (values, changed) =
+                packed(column("fact")?, |fact| facts::renamed(fact, |did| erased.pseudonym(did)))?;
+            replaced("fact", values, changed)
         }
         "quarantine" => {
             let (values, changed) =
@@ -237,8 +247,11 @@ fn postings(column: &ArrayRef, erased: &Erased) -> Outcome<(ArrayRef, u64)> {
     Ok((Arc::new(lists), changed as u64))
 }
 
-/// The facts of unfinished escrows, written anew.
-fn cases(column: &ArrayRef, erased: &Erased) -> Outcome<(ArrayRef, u64)> {
+/// Facts as the judges read them, written anew where one names her.
+fn packed(
+    column: &ArrayRef,
+    renamed: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, String>,
+) -> Outcome<(ArrayRef, u64)> {
     let mut changed = 0;
     let mut facts: Vec<Option<Vec<u8>>> = Vec::new();
     for case in column.as_binary::<i32>() {
@@ -246,10 +259,9 @@ fn cases(column: &ArrayRef, erased: &Erased) -> Outcome<(ArrayRef, u64)> {
             facts.push(None);
             continue;
         };
-        let renamed =
-            reconcile::renaming::renamed(case, |did| erased.pseudonym(did)).map_err(Failure::other)?;
-        changed += u64::from(renamed.is_some());
-        facts.push(Some(renamed.unwrap_or_else(|| case.to_vec())));
+        let other = renamed(case).map_err(Failure::other)?;
+        changed += u64::from(other.is_some());
+        facts.push(Some(other.unwrap_or_else(|| case.to_vec())));
     }
     Ok((Arc::new(BinaryArray::from_iter(facts)), changed))
 }

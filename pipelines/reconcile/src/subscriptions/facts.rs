@@ -128,6 +128,21 @@ pub fn of_benefits(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
     }))
 }
 
+/// A fact with its subscriber named as `other` says; `None` where it names none of them.
+pub fn renamed(fact: &[u8], other: impl Fn(&str) -> Option<String>) -> Result<Option<Vec<u8>>, Fault> {
+    let mut rest = Reader(fact);
+    if rest.byte()? != EVENT {
+        return Ok(None);
+    }
+    let (event_id, kind, subscriber) = (rest.text()?, rest.text()?, rest.text()?);
+    let Some(name) = other(subscriber) else { return Ok(None) };
+    let mut writer = Writer::default();
+    writer.byte(EVENT);
+    [event_id, kind, &name].iter().for_each(|text| writer.text(text));
+    writer.0.extend_from_slice(rest.0);
+    Ok(Some(writer.0))
+}
+
 impl<'a> Life<'a> {
     /// Reads all facts of a subscription, in whatever order they come.
     pub fn read(facts: impl Iterator<Item = &'a [u8]>) -> Result<Self, Fault> {
