@@ -20,6 +20,7 @@ mod order;
 mod privacy;
 mod properties;
 mod quality;
+mod quality_replay;
 mod report;
 mod resolve;
 mod route;
