@@ -3,10 +3,12 @@
 #[path = "quality/landing.rs"]
 mod landing;
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use generate::{Compression, Ladder, Options};
 
-use crate::support::{Place, assert_same, counted};
+use crate::support::{Place, assert_same, counted, key};
 use landing::{Request, Session, access, contents, playbacks};
 
 const SESSIONS: &str = "SELECT p.session_id, v.dt, v.playback_dt, v.source, v.requests, v.requests_landed, \
@@ -164,4 +166,50 @@ fn generated(ladder: Ladder) -> Place {
     place.night("ingest", "2026-11-20");
     place.night("quality", "2026-11-20");
     place
+}
+
+/// Region, network, decision, reason, stalls a second watched with what is served and with what was tried.
+const PLANS: &str = "SELECT region, network, decision, reason, rebuffer_current, rebuffer_planned, qoe_current, \
+    qoe_planned, ci_low FROM gold.quality_plan WHERE reason <> 'FEW_VIEWERS'";
+
+#[test]
+fn a_ladder_that_is_too_high_is_found_and_corrected() {
+    let place = generated(Ladder::Oversized);
+    let truth = key(&place.folder.path().join("key"), "delivery_ladders");
+    let too_high: BTreeSet<(String, String)> = truth
+        .into_keys()
+        .filter(|row| row[6] == "true")
+        .map(|row| (row[1].clone(), row[2].clone()))
+        .collect();
+    assert!(too_high.len() >= 8 && too_high.iter().all(|(_, network)| network != "WIRED"), "{too_high:?}");
+    let (mut judged, mut adopted) = (0, 0);
+    for row in place.rows(PLANS) {
+        let number = |column: usize| row[column].parse::<f64>().expect("a number");
+        let is_adopted = row[2] == "ADOPT";
+        if is_adopted {
+            assert!(number(8) > 0.0 && number(5) <= number(4) && number(7) > number(6), "{row:?}");
+        }
+        if row[1] == "3G" && too_high.contains(&(row[0].clone(), row[1].clone())) {
+            (judged, adopted) = (judged + 1, adopted + usize::from(is_adopted));
+            assert!(number(4) > 0.1, "the planted ladder stalls: {row:?}");
+        }
+    }
+    assert!(judged >= 1 && adopted == judged, "{adopted} of {judged}");
+    // What is adopted begins where the network still carries it, and what is kept is what is served.
+    let wrong = "SELECT region, network FROM gold.quality_plan WHERE decision = 'KEEP' AND cardinality(current) > 0 AND \
+        (cardinality(ladder) <> cardinality(current) OR cardinality(ladder) <> cardinality(array_intersect(ladder, current)))";
+    assert_eq!(place.rows(wrong), Vec::<Vec<String>>::new());
+}
+
+#[test]
+fn a_ladder_that_fits_is_kept() {
+    let place = generated(Ladder::Fitted);
+    let rows = place.rows(PLANS);
+    let adopted = rows.iter().filter(|row| row[2] == "ADOPT").count();
+    assert!(rows.len() >= 15 && adopted * 20 <= rows.len(), "{adopted} of {}: {rows:?}", rows.len());
+    // Contents of film, of the usual and of twice the frames.
+    let framerates = "SELECT DISTINCT framerate FROM (SELECT unnest(renditions)['framerate'] AS framerate \
+        FROM silver.quality_ladders)";
+    let found: BTreeSet<String> = place.rows(framerates).into_iter().map(|row| row[0].clone()).collect();
+    assert_eq!(found, ["24", "30", "60"].map(str::to_owned).into());
 }

@@ -43,7 +43,8 @@ struct Sides {
 /// Rebuilds the sessions of a night, unless that was done from the same already.
 pub async fn rebuild(night: &Night, step: &str) -> Outcome<Done> {
     let (session, dt) = (&night.session, night.dt);
-    let inputs = [&PLAYBACKS, &CDN_REQUESTS, &CONTENTS, &VIEWING_SESSIONS];
+    // Of what is written itself, the night before says which sessions wait.
+    let inputs = [&PLAYBACKS, &CDN_REQUESTS, &CONTENTS, &VIEWING_SESSIONS, &QUALITY_EXCLUSIONS];
     let outputs = [&VIEWING_SESSIONS, &QUALITY_EXCLUSIONS, &QUALITY_LADDERS];
     let rules = night.quality.rules(dt);
     let recipe = format!("sessions 1 {rules:?} {}", night.quality.viewer_key);

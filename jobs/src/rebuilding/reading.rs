@@ -9,7 +9,7 @@ use delivery::viewing::request::{self, RequestsReader};
 use delivery::viewing::{Exclusions, Ladders, LaddersReader};
 use futures::TryStreamExt;
 use schemas::bronze::CONTENTS;
-use schemas::quality::VIEWING_SESSIONS;
+use schemas::quality::{QUALITY_EXCLUSIONS, VIEWING_SESSIONS};
 use schemas::time;
 use tokio::task::block_in_place;
 use warehouse::{Partitions, Session};
@@ -61,7 +61,9 @@ pub async fn playbacks(
     let start = time::end_of_day(before(dt));
     let hashed = quality.viewer_hash();
     let mut days = vec![(Kind::OfDay, dt)];
-    if session.days(&VIEWING_SESSIONS).contains(&before(dt)) {
+    // A night on which all sessions wait has exclusions alone.
+    let was_run = [&VIEWING_SESSIONS, &QUALITY_EXCLUSIONS];
+    if was_run.into_iter().any(|table| session.days(table).contains(&before(dt))) {
         days.push((Kind::OfDayBefore, before(dt)));
         let query = format!(
             "SELECT session_hash FROM silver.viewing_sessions WHERE dt = DATE '{}' AND playback_dt = dt",

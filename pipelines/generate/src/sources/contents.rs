@@ -2,6 +2,7 @@
 
 use crate::curve::unit;
 use crate::landing::LandingFile;
+use crate::options::Ladder;
 use crate::parties::Party;
 use crate::random::{Random, Stream, hash};
 use crate::rows::Role;
@@ -25,24 +26,24 @@ const TITLES: [&str; 6] =
 pub struct Content {
     pub number: u64,
     bits: u64,
-    rungs: &'static [Rung],
+    ladder: Ladder,
 }
 
 impl Content {
     pub fn new(world: &World, number: u64) -> Self {
         let bits = hash(world.options.seed, Stream::Content, number);
-        Self { number, bits, rungs: rungs(world.options.ladder) }
+        Self { number, bits, ladder: world.options.ladder }
     }
 
     /// Its ladder in AVC, the lowest rung first.
     pub fn rungs(&self) -> &'static [Rung] {
-        self.rungs
+        rungs(self.ladder)
     }
 
     /// Frames a second of a rung: one content in eight is of film, one in eight is smooth where it is large.
     pub fn framerate(&self, rung: usize) -> u64 {
         match self.bits >> 52 & 7 {
-            0 if self.rungs[rung].1 >= SMOOTH_HEIGHT => 60,
+            0 if self.rungs()[rung].1 >= SMOOTH_HEIGHT => 60,
             1 => 24,
             _ => 30,
         }
@@ -55,7 +56,7 @@ impl Content {
             24 => 92,
             _ => 100,
         };
-        self.rungs[rung].2 * EFFICIENCY_PERCENT[codec] / 100 * frames_percent / 100
+        self.rungs()[rung].2 * EFFICIENCY_PERCENT[codec] / 100 * frames_percent / 100
     }
 
     /// Its mean bitrate.
@@ -77,8 +78,11 @@ impl Content {
         self.duration_ms().div_ceil(SEGMENT_MS)
     }
 
-    /// Whether it exists in a codec: all have AVC, two of three HEVC, half AV1.
+    /// Whether it exists in a codec: all have AVC, two of three HEVC, half AV1; what is fitted has all.
     pub fn has(&self, codec: usize) -> bool {
+        if self.ladder == Ladder::Fitted {
+            return true;
+        }
         let draw = self.bits >> 8 & 255;
         [true, draw % 3 != 0, draw % 5 < 2, draw / 8 % 2 == 0][codec]
     }
@@ -248,7 +252,7 @@ fn push(out: &mut Vec<u8>, world: &World, content: &Content, day: u32, a_day: u6
     out.extend_from_slice(b"\",\"renditions\":[");
     let mut first = true;
     for codec in content.codecs() {
-        for rung in 0..content.rungs.len() {
+        for rung in 0..content.rungs().len() {
             if !std::mem::take(&mut first) {
                 out.push(b',');
             }
@@ -259,7 +263,7 @@ fn push(out: &mut Vec<u8>, world: &World, content: &Content, day: u32, a_day: u6
 }
 
 fn push_rendition(out: &mut Vec<u8>, content: &Content, codec: usize, rung: usize) {
-    let (width, height, _) = content.rungs[rung];
+    let (width, height, _) = content.rungs()[rung];
     out.extend_from_slice(b"{\"codec\":\"");
     out.extend_from_slice(CODECS[codec].as_bytes());
     out.extend_from_slice(b"\",\"width\":");

@@ -8,16 +8,17 @@ pub type Rung = (u64, u64, u64);
 /// Too low for fast networks, as ladders of before are.
 const USUAL: [Rung; 5] =
     [(234, 416, 420), (360, 640, 900), (540, 960, 1_720), (720, 1_280, 2_800), (1_080, 1_920, 4_800)];
-/// From what the slowest carry to what no eye asks more of, in steps of two thirds.
-const FITTED: [Rung; 8] = [
-    (144, 256, 200),
-    (234, 416, 320),
-    (360, 640, 520),
-    (432, 768, 850),
-    (540, 960, 1_400),
-    (720, 1_280, 2_300),
-    (900, 1_600, 3_700),
-    (1_080, 1_920, 6_000),
+/// From what the slowest carry to what no eye asks more of, in steps of about 1.6.
+const FITTED: [Rung; 9] = [
+    (144, 256, 210),
+    (234, 416, 340),
+    (288, 512, 540),
+    (360, 640, 870),
+    (432, 768, 1_400),
+    (540, 960, 2_200),
+    (720, 1_280, 3_600),
+    (900, 1_600, 5_600),
+    (1_080, 1_920, 9_000),
 ];
 /// Begins where a slow network ends.
 const OVERSIZED: [Rung; 5] =
