@@ -12,6 +12,7 @@ mod command_line;
 mod delivery;
 mod estimates;
 mod explain;
+mod insights;
 mod kill;
 mod ledger;
 mod night;

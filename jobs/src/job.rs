@@ -56,6 +56,8 @@ pub enum Work {
     Route,
     /// Replays the day's requests, and plans the caches.
     Cache,
+    /// Releases what creators are told of their viewers.
+    Insights,
     /// Runs every audit.
     Audit,
 }
@@ -100,7 +102,12 @@ impl Job {
         let makes = |step: &Step| {
             matches!(
                 step.work,
-                Work::Models { .. } | Work::Ledger | Work::Estimates | Work::Route | Work::Cache
+                Work::Models { .. }
+                    | Work::Ledger
+                    | Work::Estimates
+                    | Work::Route
+                    | Work::Cache
+                    | Work::Insights
             )
         };
         steps.iter().any(makes).then(|| Self { steps, ..self.clone() })

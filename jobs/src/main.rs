@@ -19,6 +19,7 @@ mod ledger;
 mod lineage;
 mod lock;
 mod pricing;
+mod releasing;
 mod routing;
 mod subscribing;
 

@@ -20,7 +20,7 @@ use crate::ingest::{self, Context, Ingested};
 use crate::job::Work;
 use crate::ledger::files::Files;
 use crate::lineage::{self, Commit, Origin};
-use crate::{caching, calendar, estimating, judging, ledger, pricing, routing, subscribing};
+use crate::{caching, calendar, estimating, judging, ledger, pricing, releasing, routing, subscribing};
 
 /// What the steps of a run share.
 pub struct Night {
@@ -33,6 +33,8 @@ pub struct Night {
     pub escrows_per_shard: u64,
     pub route: Route,
     pub cache: Cache,
+    /// The privacy policy's file.
+    pub privacy: PathBuf,
     /// For a session of its own, whose sorts of any size spill.
     pub sorting: Limits,
     /// The days before that must be read again, once they are known.
@@ -61,6 +63,7 @@ pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
         Work::Estimates => estimate(night, step).await,
         Work::Route => route(night, step).await,
         Work::Cache => caching::plan(night, step).await,
+        Work::Insights => releasing::release(night).await,
         Work::Audit => audit(night).await,
     }
 }

@@ -8,6 +8,7 @@ pub mod ledger;
 
 pub mod bounding;
 pub mod layout;
+pub mod reading;
 pub mod sums;
 
 pub mod noise;

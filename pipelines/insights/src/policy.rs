@@ -155,7 +155,8 @@ impl Policy {
                 * u128::from(PARTS)
                 * u128::from(share)
                 * u128::from(self.weight_of_part());
-            (numerator / (u128::from(self.nano_rho_day()) * u128::from(month))) as u64
+            let radius = numerator / (u128::from(self.nano_rho_day()) * u128::from(month));
+            u64::try_from(radius).unwrap_or(u64::MAX)
         };
         (radius(other), radius(returning))
     }
@@ -172,8 +173,13 @@ impl Policy {
             return refuse("version is 1");
         }
         let caps = [self.caps.views, self.caps.watch_seconds, self.caps.videos, self.caps.creators];
-        if caps.contains(&0) || caps.iter().any(|cap| *cap > 86_400) || self.caps.views > 1_000 {
-            return refuse("[caps] are above zero, views at most 1000, the others at most 86400");
+        // Squares of what all caps allow together are counted in 64 bits.
+        let is_large =
+            caps.iter().any(|cap| *cap > 86_400) || self.caps.views * self.caps.watch_seconds > 1_000_000;
+        if caps.contains(&0) || is_large || self.caps.creators > 1_000 {
+            return refuse(
+                "[caps] are above zero and at most 86400, creators at most 1000, views times watch_seconds 10^6",
+            );
         }
         if !(31..=366).contains(&self.days) || !(1..=28).contains(&self.window_days) {
             return refuse(

@@ -23,6 +23,17 @@ impl Sums {
         &self.cells[layout.of_creator(creator)]
     }
 
+    /// Adds the sums of other viewers.
+    pub fn merge(&mut self, other: &Self) {
+        for (sum, more) in self.cells.iter_mut().zip(&other.cells) {
+            *sum = sum.saturating_add(*more);
+        }
+        for (key, more) in &other.unlisted {
+            let sum = self.unlisted.entry(*key).or_default();
+            *sum = sum.saturating_add(*more);
+        }
+    }
+
     pub(crate) fn unlisted_of(&self, creator: u32) -> impl Iterator<Item = (u16, i64)> {
         self.unlisted.range((creator, 0)..=(creator, u16::MAX)).map(|((_, language), sum)| (*language, *sum))
     }
