@@ -13,6 +13,7 @@ mod creators;
 mod delivery;
 mod estimates;
 mod explain;
+mod insights;
 mod kill;
 mod ledger;
 mod night;

@@ -24,6 +24,8 @@ pub struct Config {
     pub sql: Option<PathBuf>,
     /// Folder of the job definitions.
     pub jobs: Option<PathBuf>,
+    /// File of the privacy policy; `policies/privacy.toml` beside the jobs where not given.
+    pub privacy: Option<PathBuf>,
     /// Folder for what a query spills; the system's temporary folder where not given.
     pub spill: Option<PathBuf>,
     /// Memory for sorting, joining and grouping, in MiB.
@@ -185,6 +187,7 @@ impl Default for Config {
             warehouse: "warehouse".to_owned(),
             sql: None,
             jobs: None,
+            privacy: None,
             spill: None,
             memory_mib: 384,
             threads: None,
@@ -361,6 +364,14 @@ impl Config {
     pub fn jobs_folder(&self) -> Outcome<PathBuf> {
         find_folder(self.jobs.as_deref(), "jobs", "nightly.toml")
     }
+
+    /// The file of the privacy policy.
+    pub fn privacy_file(&self) -> Outcome<PathBuf> {
+        match &self.privacy {
+            Some(path) => Ok(path.clone()),
+            None => Ok(self.jobs_folder()?.join("policies").join("privacy.toml")),
+        }
+    }
 }
 
 /// A folder of the project that is read at run time: as configured, else below the working folder, else
@@ -405,7 +416,7 @@ fn set(table: &mut toml::Table, key: &str, text: &str) {
             }
         }
         // Texts stay texts, even where they look like numbers.
-        None if matches!(key, "landing" | "warehouse" | "sql" | "jobs" | "spill") => {
+        None if matches!(key, "landing" | "warehouse" | "sql" | "jobs" | "privacy" | "spill") => {
             table.insert(key.to_owned(), toml::Value::String(text.to_owned()));
         }
         None if matches!(key, "memory_mib" | "threads") => {

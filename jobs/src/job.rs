@@ -64,6 +64,8 @@ pub enum Work {
     Sessions,
     /// Plans the quality of every cohort.
     Quality,
+    /// Releases what creators are told of their viewers.
+    Insights,
     /// Runs every audit.
     Audit,
 }
@@ -115,6 +117,7 @@ impl Job {
                     | Work::Cache
                     | Work::Sessions
                     | Work::Quality
+                    | Work::Insights
             )
         };
         steps.iter().any(makes).then(|| Self { steps, ..self.clone() })

@@ -23,6 +23,7 @@ mod lock;
 mod pricing;
 mod privacy;
 mod rebuilding;
+mod releasing;
 mod routing;
 mod subscribing;
 

@@ -158,6 +158,7 @@ impl Runner<'_> {
             cache: config.cache.clone(),
             config: config.clone(),
             quality: config.quality.clone(),
+            privacy: config.privacy_file()?,
             sorting: Limits {
                 memory_bytes: config.memory_mib.div_ceil(2) * 1024 * 1024,
                 ..limits(config, Share::Evenly)

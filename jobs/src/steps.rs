@@ -23,7 +23,7 @@ use crate::ledger::files::Files;
 use crate::lineage::{self, Commit, Origin};
 use crate::report::creator;
 use crate::{
-    caching, calendar, estimating, grading, judging, ledger, pricing, privacy, rebuilding, routing,
+    caching, calendar, estimating, grading, judging, ledger, pricing, privacy, rebuilding, releasing, routing,
     subscribing,
 };
 
@@ -40,6 +40,8 @@ pub struct Night {
     pub cache: Cache,
     pub config: Config,
     pub quality: Quality,
+    /// The privacy policy's file.
+    pub privacy: PathBuf,
     /// For a session of its own, whose sorts of any size spill.
     pub sorting: Limits,
     /// The days before that must be read again, once they are known.
@@ -74,6 +76,7 @@ pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
         Work::Keys => privacy::command::turn(night),
         Work::Sessions => rebuilding::rebuild(night, step).await,
         Work::Quality => grading::grade(night, step).await,
+        Work::Insights => releasing::release(night).await,
         Work::Audit => audit(night).await,
     }
 }

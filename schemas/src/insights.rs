@@ -35,6 +35,22 @@ pub static CREATOR_INSIGHTS_DAILY: Table = Table {
     ]],
 };
 
+pub static VIEWER_PRESENCE: Table = Table {
+    layer: Layer::Silver,
+    name: "viewer_presence",
+    grain: "one viewer who was with one creator on one released day; kept as long as it makes viewers returning",
+    key: &["dt", "pair_hash"],
+    partitioned: true,
+    columns: &[&[
+        column(
+            "pair_hash",
+            Integer,
+            "hash of viewer and creator; personal, since who knows both can compute it",
+        ),
+        column("dt", Day, "the day"),
+    ]],
+};
+
 pub static PRIVACY_LEDGER: Table = Table {
     layer: Layer::Ops,
     name: "privacy_ledger",
@@ -168,4 +184,4 @@ pub static METRICS: [Metric; 34] = [
 ];
 
 /// All tables of the insights.
-pub static TABLES: [&Table; 2] = [&CREATOR_INSIGHTS_DAILY, &PRIVACY_LEDGER];
+pub static TABLES: [&Table; 3] = [&CREATOR_INSIGHTS_DAILY, &VIEWER_PRESENCE, &PRIVACY_LEDGER];
