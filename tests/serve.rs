@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
+use crate::creators::browser;
 use crate::support::{Ended, root, ttt};
 
 const DAY: &str = "2026-11-20";
@@ -200,6 +201,14 @@ fn pgcli_completes() {
 }
 
 #[test]
+fn the_jdbc_driver_reads_metadata_and_fetches_in_parts() {
+    let driver = Path::new("/usr/share/java/postgresql.jar").exists();
+    if has("JDBC", Command::new(if driver { "java" } else { "false" }).arg("-version")) {
+        check("jpype", "jdbc_client.py");
+    }
+}
+
+#[test]
 fn no_way_around_is_found() {
     check("psycopg", "attacks_client.py");
 }
@@ -261,6 +270,20 @@ fn beyond_its_connections_a_server_says_so() {
 }
 
 #[test]
+fn limits_hold_while_rows_stream() {
+    if !has_module("psycopg") {
+        return;
+    }
+    let area = area();
+    let config = area.folder.path().join("limits.toml");
+    std::fs::write(&config, "[serve.analyst]\nrows = 1000\nmib = 1\nseconds = 2\nstatements = 1\n")
+        .expect("a file");
+    let served = Served::start(area, &[("TTT_CONFIG", &config.display().to_string())]);
+    client("limits_client.py", &served, area);
+    assert_eq!(served.stop(), 0);
+}
+
+#[test]
 fn a_server_refuses_to_be_open_to_others_without_keys() {
     let area = area();
     let users = area.users().display().to_string();
@@ -306,6 +329,19 @@ fn the_catalogue_is_one_page_without_a_network() {
         assert!(page.contains(part), "{part}");
     }
     assert!(!page.contains("http://") && !page.contains("https://"), "the page asks for nothing else");
+    let page = browser::address(&out.join("index.html"));
+    if let Some(found) = browser::browse(std::slice::from_ref(&page)) {
+        for (view, seen) in found[&page].as_object().expect("views") {
+            for list in ["said", "asked", "violations"] {
+                let found = seen[list].as_array().map_or(&[][..], Vec::as_slice);
+                assert!(found.is_empty(), "{view}: {list}: {found:#?}");
+            }
+            assert!(
+                seen["overflow"].as_f64().is_some_and(|width| width <= 0.0),
+                "{view}: wider than the window"
+            );
+        }
+    }
     let shown = area.run(&["tables", "breaks"]);
     assert!(shown.stdout.contains("made by sql/silver/breaks.sql"), "{}", shown.stdout);
 }

@@ -9,6 +9,7 @@ use schemas::{did, time};
 use serde::Deserialize;
 
 use crate::failure::{Failure, Outcome};
+use crate::grading::settings::Quality;
 use crate::routing;
 use crate::serve::settings::Serve;
 
@@ -24,6 +25,8 @@ pub struct Config {
     pub sql: Option<PathBuf>,
     /// Folder of the job definitions.
     pub jobs: Option<PathBuf>,
+    /// File of the privacy policy; `policies/privacy.toml` beside the jobs where not given.
+    pub privacy: Option<PathBuf>,
     /// Folder for what a query spills; the system's temporary folder where not given.
     pub spill: Option<PathBuf>,
     /// Memory for sorting, joining and grouping, in MiB.
@@ -34,6 +37,9 @@ pub struct Config {
     pub route: Route,
     pub cache: Cache,
     pub serve: Serve,
+    pub reports: Reports,
+    pub pseudonyms: Pseudonyms,
+    pub quality: Quality,
     pub fees: Vec<Fee>,
     pub party_alias: Vec<Alias>,
 }
@@ -144,6 +150,17 @@ pub struct Cache {
     pub curve_requests_max: usize,
 }
 
+/// How the creators' reports are exported.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reports {
+    /// Folder or URL; `reports` below the warehouse where not given.
+    pub out: Option<String>,
+    pub formats: Vec<insights::report::Format>,
+    /// How a month is divided: day, week or month.
+    pub by: String,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fee {
@@ -172,6 +189,7 @@ impl Default for Config {
             warehouse: "warehouse".to_owned(),
             sql: None,
             jobs: None,
+            privacy: None,
             spill: None,
             memory_mib: 384,
             threads: None,
@@ -179,6 +197,9 @@ impl Default for Config {
             route: Route::default(),
             cache: Cache::default(),
             serve: Serve::default(),
+            reports: Reports::default(),
+            pseudonyms: Pseudonyms::default(),
+            quality: Quality::default(),
             fees: Vec::new(),
             party_alias: Vec::new(),
         }
@@ -214,6 +235,28 @@ impl Default for Route {
             rate: Vec::new(),
             provider: Vec::new(),
         }
+    }
+}
+
+/// Under which names viewers stand where their own must not.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pseudonyms {
+    /// The file of keys, apart from the data; without one there are no pseudonyms and no erasures.
+    pub keys: Option<PathBuf>,
+    /// Days after a month's end in which its late data is waited for: then its key is destroyed.
+    pub late_days: u32,
+}
+
+impl Default for Pseudonyms {
+    fn default() -> Self {
+        Self { keys: None, late_days: 7 }
+    }
+}
+
+impl Default for Reports {
+    fn default() -> Self {
+        Self { out: None, formats: insights::report::Format::ALL.to_vec(), by: "day".to_owned() }
     }
 }
 
@@ -291,6 +334,7 @@ impl Config {
         config
             .cache
             .check()
+            .and_then(|()| config.quality.check())
             .map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
         Ok(config)
     }
@@ -323,6 +367,14 @@ impl Config {
     pub fn jobs_folder(&self) -> Outcome<PathBuf> {
         find_folder(self.jobs.as_deref(), "jobs", "nightly.toml")
     }
+
+    /// The file of the privacy policy.
+    pub fn privacy_file(&self) -> Outcome<PathBuf> {
+        match &self.privacy {
+            Some(path) => Ok(path.clone()),
+            None => Ok(self.jobs_folder()?.join("policies").join("privacy.toml")),
+        }
+    }
 }
 
 /// A folder of the project that is read at run time: as configured, else below the working folder, else
@@ -345,7 +397,8 @@ fn find_folder(configured: Option<&Path>, name: &str, marker: &str) -> Outcome<P
     })
 }
 
-/// Sets a key from a variable: `reconcile_lag_hours` is `lag_hours` in `[reconcile]`, `route_…` and `cache_…` likewise.
+/// Sets a key from a variable: `reconcile_lag_hours` is `lag_hours` in `[reconcile]`, `route_…`, `cache_…` and
+/// `quality_…` likewise.
 fn set(table: &mut toml::Table, key: &str, text: &str) {
     let value = match (text.parse::<i64>(), text.parse::<f64>(), text.parse::<bool>()) {
         // A price is read by its digits, never through a float.
@@ -355,7 +408,7 @@ fn set(table: &mut toml::Table, key: &str, text: &str) {
         (_, _, Ok(truth)) => toml::Value::Boolean(truth),
         _ => toml::Value::String(text.to_owned()),
     };
-    let sections = ["reconcile", "route", "cache", "serve"];
+    let sections = ["reconcile", "route", "cache", "quality", "reports", "pseudonyms", "serve"];
     let in_section =
         |section: &str| Some((section.to_owned(), key.strip_prefix(section)?.strip_prefix('_')?));
     match sections.into_iter().find_map(in_section) {
@@ -366,7 +419,7 @@ fn set(table: &mut toml::Table, key: &str, text: &str) {
             }
         }
         // Texts stay texts, even where they look like numbers.
-        None if matches!(key, "landing" | "warehouse" | "sql" | "jobs" | "spill") => {
+        None if matches!(key, "landing" | "warehouse" | "sql" | "jobs" | "privacy" | "spill") => {
             table.insert(key.to_owned(), toml::Value::String(text.to_owned()));
         }
         None if matches!(key, "memory_mib" | "threads") => {

@@ -62,6 +62,7 @@ const BY_PLACE: &[(&str, &str, Privacy)] = &[
     ("bronze.escrow_events", "message", Words),
     ("bronze.quarantine", "detail", Note),
     ("bronze.tiers", "name", Words),
+    ("ops.erasures", "subject", Linked),
     ("silver.break_events", "reason", Note),
     ("silver.break_resolutions", "reason", Note),
 ];
@@ -71,6 +72,15 @@ const BY_NAME: &[(Privacy, &[&str])] = &[
     (
         Open,
         &[
+            "unit",
+            "month",
+            "counted_until",
+            "subject",
+            "cache_policy",
+            "quality_from",
+            "quality_cohort",
+            "route_from",
+            "route_cell",
             "account",
             "action",
             "admission",
@@ -134,6 +144,12 @@ const BY_NAME: &[(Privacy, &[&str])] = &[
     (
         Linked,
         &[
+            "files",
+            "erasure_id",
+            "content_hash",
+            "original_hash",
+            "id",
+            "paid_by",
             "batch",
             "benefit_id",
             "break_id",
@@ -171,7 +187,7 @@ const BY_NAME: &[(Privacy, &[&str])] = &[
             "written",
         ],
     ),
-    (Party, &["creator", "party", "payer", "subscriber", "viewer", "viewer_hash"]),
+    (Party, &["creator", "party", "payer", "subscriber", "viewer", "viewer_hash", "pair_hash"]),
     (Note, &["detail", "message", "resolved_by", "statement", "user"]),
     (Words, &["description", "title"]),
     (

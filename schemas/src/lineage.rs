@@ -27,6 +27,8 @@ const MADE: &[(&str, &[&str])] = &[
     ("gold.cache_curves", &["bronze.cdn_requests", "bronze.nodes"]),
     ("gold.quality_plan", &["silver.quality_cohorts", "silver.quality_ladders", "silver.viewing_sessions"]),
     ("gold.creator_insights_daily", &["bronze.playbacks", "bronze.contents", "silver.reconciliation"]),
+    ("silver.viewer_presence", &["bronze.playbacks"]),
+    ("gold.delivery_strategy", &["gold.route_plan", "gold.cache_plan", "gold.quality_plan"]),
     // A person's word, from `ttt resolve`.
     ("silver.break_resolutions", &[]),
 ];

@@ -25,7 +25,7 @@ pub fn graph(all: &[Described]) -> String {
     let height = places.values().map(|(_, y)| y + HEIGHT + 10).max().unwrap_or_default();
     let width = columns.len() * (WIDTH + GAP) - GAP;
     let mut svg = format!(
-        "<svg role=\"img\" aria-label=\"What is made from what\" viewBox=\"0 0 {width} {height}\" class=\"graph\">"
+        "<svg role=\"group\" aria-label=\"What is made from what\" viewBox=\"0 0 {width} {height}\" class=\"graph\">"
     );
     for (column, layer) in columns.into_iter().enumerate() {
         let _ = write!(

@@ -21,7 +21,11 @@ pub fn page(all: &[Described], questions: &[Question]) -> String {
          <header><h1>The warehouse</h1><input id=\"search\" type=\"search\" placeholder=\"Search tables, columns, \
          meanings\" aria-label=\"Search\"><p id=\"found\" aria-live=\"polite\"></p></header><main>"
     );
-    let _ = write!(page, "<section id=\"graph\"><h2>What is made from what</h2>{}</section>", graph(all));
+    let _ = write!(
+        page,
+        "<section id=\"graph\"><h2>What is made from what</h2><div class=\"wide\" tabindex=\"0\">{}</div></section>",
+        graph(all)
+    );
     for layer in Layer::ALL {
         let _ = write!(page, "<h2 class=\"of-layer\">{}</h2>", layer.name());
         all.iter().filter(|of| of.table.layer == layer).for_each(|of| table(of, all, &mut page));
@@ -53,7 +57,7 @@ fn table(of: &Described, all: &[Described], page: &mut String) {
         if of.inputs.is_empty() { String::new() } else { format!(", from {}", links(&of.inputs)) },
         if read_by.is_empty() { String::new() } else { format!(" Read by {}.", links(&read_by)) },
     );
-    page.push_str("<table><thead><tr><th>column<th>type<th>meaning<th>privacy</tr></thead><tbody>");
+    page.push_str("<div class=\"wide\" tabindex=\"0\"><table><thead><tr><th>column<th>type<th>meaning<th>privacy</tr></thead><tbody>");
     for column in of.table.columns() {
         let _ = write!(
             page,
@@ -64,7 +68,7 @@ fn table(of: &Described, all: &[Described], page: &mut String) {
             privacy(of.table, column)
         );
     }
-    page.push_str("</tbody></table></section>");
+    page.push_str("</tbody></table></div></section>");
 }
 
 fn asked(question: &Question, page: &mut String) {
@@ -76,7 +80,7 @@ fn asked(question: &Question, page: &mut String) {
         escaped(&question.asked_by)
     );
     if !question.parameters.is_empty() {
-        page.push_str("<table><thead><tr><th>parameter<th>type<th>meaning<th>default</tr></thead><tbody>");
+        page.push_str("<div class=\"wide\" tabindex=\"0\"><table><thead><tr><th>parameter<th>type<th>meaning<th>default</tr></thead><tbody>");
         for of in &question.parameters {
             let default = of.default.as_deref().unwrap_or("needed");
             let (name, kind, about) = (escaped(&of.name), of.kind.name(), escaped(&of.about));
@@ -86,7 +90,7 @@ fn asked(question: &Question, page: &mut String) {
                 escaped(default)
             );
         }
-        page.push_str("</tbody></table>");
+        page.push_str("</tbody></table></div>");
     }
     page.push_str("</section>");
 }

@@ -54,6 +54,7 @@ pub async fn run(config: &Config, global: &Global, arguments: &ServeArguments) -
         tls: tls.map(|(certificate, key)| Tls { certificate, key }),
         connections_max: settings.connections_max,
         statements_max: settings.statements_max,
+        resident_bytes: settings.resident_mib << 20,
         threads: config.threads(),
         idle: settings.idle(),
         limits: Box::new(move |role| of_roles.limits(role)),

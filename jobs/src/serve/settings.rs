@@ -23,6 +23,8 @@ pub struct Serve {
     pub connections_max: usize,
     /// Statements that run at once, of all users; more wait, a turn for each user.
     pub statements_max: usize,
+    /// Memory of the whole server, in MiB: beyond it what runs is stopped.
+    pub resident_mib: u64,
     /// Minutes after which a session that asks nothing is ended; 0 for never.
     pub idle_minutes: u64,
     /// Days for which statements are kept in ops.queries.
@@ -62,6 +64,7 @@ impl Default for Serve {
             users: PathBuf::from("users.ttt"),
             connections_max: 100,
             statements_max: 3,
+            resident_mib: 1_024,
             idle_minutes: 60,
             history_days: 30,
             history_seconds: 60,
@@ -112,7 +115,11 @@ impl Serve {
         let some = |of: &Bounds| {
             of.seconds > 0 && of.memory_mib > 0 && of.rows > 0 && of.mib > 0 && of.statements > 0
         };
-        if self.connections_max == 0 || self.statements_max == 0 || !bounds.iter().all(some) {
+        if self.resident_mib == 0
+            || self.connections_max == 0
+            || self.statements_max == 0
+            || !bounds.iter().all(some)
+        {
             return Err(Failure::usage("[serve] limits are above zero"));
         }
         Ok(())

@@ -17,6 +17,7 @@ mod statement;
 
 mod complete;
 pub mod describe;
+mod plot;
 mod prompt;
 
 use std::io::{self, IsTerminal, Read};

@@ -38,6 +38,7 @@ mod users;
 mod connection;
 mod failure;
 mod login;
+mod memory;
 mod parameters;
 mod server;
 mod visit;

@@ -27,15 +27,19 @@ const BATCHES_WAITING: usize = 1;
 pub struct Stop {
     cancelled: watch::Receiver<bool>,
     deadline: Instant,
+    /// Counts the times at which the process held too much.
+    pressure: watch::Receiver<u64>,
 }
 
 /// The client's end of it.
 pub type Canceller = watch::Sender<bool>;
 
 impl Stop {
-    pub fn new(time: Duration) -> (Canceller, Self) {
+    pub fn new(time: Duration, mut pressure: watch::Receiver<u64>) -> (Canceller, Self) {
         let (canceller, cancelled) = watch::channel(false);
-        (canceller, Self { cancelled, deadline: Instant::now() + time })
+        // What was before it is not its own.
+        pressure.mark_unchanged();
+        (canceller, Self { cancelled, deadline: Instant::now() + time, pressure })
     }
 
     /// Waits until the statement has to end, and says why.
@@ -44,6 +48,9 @@ impl Stop {
             // A client that is gone has no use for the rows either.
             _ = self.cancelled.wait_for(|cancelled| *cancelled) => Refusal::cancelled(),
             () = tokio::time::sleep_until(self.deadline) => Refusal::late(),
+            Ok(()) = self.pressure.changed() => {
+                Refusal::new("53200", "the server holds as much memory as it may, and stopped what was running")
+            }
         }
     }
 

@@ -23,6 +23,7 @@ use crate::connection;
 use crate::dialect;
 use crate::failure::Refusal;
 use crate::history::{Asked, History};
+use crate::memory;
 use crate::pinned::OpenTables;
 use crate::question::{Question, expand};
 use crate::queue::Queue;
@@ -56,6 +57,8 @@ pub struct Options {
     pub connections_max: usize,
     /// Statements that run at once, of all users.
     pub statements_max: usize,
+    /// Memory of the whole process, in bytes: beyond it what runs is stopped.
+    pub resident_bytes: u64,
     /// Threads that statements run on.
     pub threads: usize,
     /// A session that has asked nothing for so long is ended; none is where there is none.
@@ -90,6 +93,7 @@ pub struct Hall {
     /// Known to this process alone: by it those who are not there are answered like those who are.
     pub secret: Vec<u8>,
     pub runtime: Handle,
+    pub pressure: watch::Sender<u64>,
     pub idle: Option<Duration>,
     pub connections_max: usize,
     pub connections: AtomicUsize,
@@ -189,6 +193,9 @@ impl Server {
         let listener = TcpListener::bind(options.address).await;
         let listener = listener.map_err(|error| format!("{}: {error}", options.address))?;
         let (sender, records) = mpsc::channel(RECORDS_WAITING);
+        let pressure = watch::Sender::new(0);
+        memory::yield_to_others();
+        tokio::spawn(memory::watch(options.resident_bytes, pressure.clone()));
         let dropped = Arc::new(AtomicU64::new(0));
         let hall = Arc::new(Hall {
             limits: options.limits,
@@ -206,6 +213,7 @@ impl Server {
             visitors: Visitors::default(),
             secret: random_nonce().into_bytes(),
             runtime: runtime.handle().clone(),
+            pressure: pressure.clone(),
             idle: options.idle,
             connections_max: options.connections_max.max(1),
             connections: AtomicUsize::new(0),

@@ -18,7 +18,7 @@ use crate::role::Role;
 const BYTES_MAX: usize = 1 << 20;
 /// Operators, casts, joins and unions of a statement: a tree of them is as deep as they are many.
 const OPERATORS_MAX: usize = 1_000;
-/// Values that a function may make of one.
+/// Values that the functions of a statement may make of one.
 const COPIES_MAX: u64 = 10_000;
 
 /// Functions in FROM.
@@ -112,7 +112,7 @@ fn deepens(token: &Token) -> bool {
 
 /// Whether a role may ask it, and what is asked.
 pub fn check(statement: Statement, role: &Role) -> Result<Ask, Refusal> {
-    if let ControlFlow::Break(refusal) = statement.visit(&mut Guard) {
+    if let ControlFlow::Break(refusal) = statement.visit(&mut Guard { copies: 1 }) {
         return Err(*refusal);
     }
     match statement {
@@ -289,7 +289,10 @@ fn bare(name: &ObjectName) -> String {
 }
 
 /// Looks at every query, relation and expression of a statement.
-struct Guard;
+struct Guard {
+    /// What its functions together may make of one.
+    copies: u64,
+}
 
 impl Guard {
     fn refuse(refusal: Refusal) -> ControlFlow<Box<Refusal>> {
@@ -349,37 +352,41 @@ impl Visitor for Guard {
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Self::Break> {
         match expr {
-            Expr::Function(function) if amplifies(function) => Self::refuse(Refusal::limited(format!(
-                "{} makes at most {COPIES_MAX} of one here, as a literal says",
-                bare(&function.name)
-            ))),
+            Expr::Function(function) => {
+                self.copies = self.copies.saturating_mul(copies(function));
+                match self.copies > COPIES_MAX {
+                    true => Self::refuse(Refusal::limited(format!(
+                        "functions make at most {COPIES_MAX} of one in a statement, {} as a literal says",
+                        bare(&function.name)
+                    ))),
+                    false => ControlFlow::Continue(()),
+                }
+            }
             _ => ControlFlow::Continue(()),
         }
     }
 }
 
-/// Whether a function may make much of little: one that takes how much, other than as a small literal.
-fn amplifies(function: &Function) -> bool {
+/// How many a function may make of one: those that take how much say so in a literal, or may make any number.
+fn copies(function: &Function) -> u64 {
     let name = bare(&function.name);
     if !AMPLIFIERS.contains(&name.as_str()) {
-        return false;
+        return 1;
     }
-    let FunctionArguments::List(list) = &function.args else { return true };
-    let given = list.args.iter().map(|argument| match argument {
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => literal(expr),
-        _ => None,
-    });
-    let is_small = |text: Option<String>| {
-        let number = text.and_then(|text| text.parse::<i64>().ok());
-        number.is_some_and(|number| number.unsigned_abs() <= COPIES_MAX)
+    let FunctionArguments::List(list) = &function.args else { return u64::MAX };
+    let number = |argument: &FunctionArg| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => {
+            literal(expr).and_then(|text| text.parse::<i64>().ok()).map_or(u64::MAX, i64::unsigned_abs)
+        }
+        _ => u64::MAX,
     };
     match name.as_str() {
-        // A range is as long as its ends are apart.
+        // A range is at most as long as its ends are far from zero, together.
         "range" | "generate_series" | "gen_series" | "array_range" | "space" => {
-            !given.into_iter().all(is_small)
+            list.args.iter().map(number).fold(0, u64::saturating_add).max(1)
         }
         // The second says how much.
-        _ => !given.skip(1).take(1).all(is_small),
+        _ => list.args.get(1).map_or(u64::MAX, number).max(1),
     }
 }
 

@@ -18,8 +18,11 @@ use schemas::table::{Column, Kind, Layer, Table};
 use crate::pinned::{Guard, Pinned};
 use crate::role::{Role, Shown};
 
-/// What makes a pseudonym of a party's name, where there is one.
+/// What makes a pseudonym of a party's name and a day, where there is one: it is offered to nobody, only used in views.
 pub type Pseudonym = Option<Arc<ScalarUDF>>;
+
+/// The column by whose month a party's pseudonym is made.
+const DAY: &str = "dt";
 
 /// One table as a role sees it.
 #[derive(Debug)]
@@ -57,10 +60,17 @@ impl TableProvider for RoleTable {
 /// How a role sees a column of a table.
 pub fn shown(role: &Role, table: &Table, column: &Column, pseudonym: &Pseudonym) -> Shown {
     match role.shows(disclosure::class(table, column)) {
-        // Only a text can be replaced by another; and without a key there is none.
-        Shown::Pseudonym if pseudonym.is_none() || !matches!(column.kind, Kind::Text) => Shown::Hidden,
+        // Only a text can be replaced by another; and without a key, or a day that says which, there is none.
+        Shown::Pseudonym if pseudonym.is_none() || !matches!(column.kind, Kind::Text) || !has_day(table) => {
+            Shown::Hidden
+        }
         shown => shown,
     }
+}
+
+/// Pseudonyms last a month: which, the row's day says.
+fn has_day(table: &Table) -> bool {
+    table.columns().any(|column| column.name == DAY && matches!(column.kind, Kind::Day))
 }
 
 /// The columns of a table that a role sees, in order.
@@ -99,7 +109,9 @@ fn view(role: &Role, table: &'static Table, pseudonym: &Pseudonym) -> Result<Opt
         let plain = col(format!("\"{}\"", column.name));
         match (shown(role, table, column, pseudonym), pseudonym) {
             (Shown::Plain, _) => Some(plain),
-            (Shown::Pseudonym, Some(function)) => Some(function.call(vec![plain]).alias(column.name)),
+            (Shown::Pseudonym, Some(function)) => {
+                Some(function.call(vec![plain, col(DAY)]).alias(column.name))
+            }
             _ => None,
         }
     };

@@ -218,7 +218,7 @@ impl Visit {
             record.failed(&refusal);
             return Err(refusal);
         }
-        let (canceller, stop) = Stop::new(time);
+        let (canceller, stop) = Stop::new(time, self.hall.pressure.subscribe());
         *self.canceller.lock().unwrap_or_else(PoisonError::into_inner) = Some(canceller);
         let started = stop.or(async {
             let plan = match values {

@@ -63,3 +63,6 @@ SELECT range(1, 100000000000)
 SELECT generate_series(1, 100000000000)
 SELECT * FROM JSON_TABLE('[]', '$[*]' COLUMNS (a INT PATH '$'))
 SHOW TABLES
+SELECT repeat(repeat('a', 1000), 1000)
+WITH a AS (SELECT repeat('a', 1000) AS x) SELECT repeat(x, 1000) FROM a
+SELECT unnest(range(1, 100000)) FROM silver.breaks
