@@ -20,7 +20,6 @@ use schemas::bronze::LEDGER_ENTRIES;
 use schemas::did;
 use schemas::privacy::ERASURES;
 use serde::Serialize;
-use serde_json::json;
 use warehouse::Session;
 
 use crate::aligned::{print, print_json};
