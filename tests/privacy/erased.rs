@@ -141,7 +141,7 @@ fn nothing_brings_an_erased_person_back() {
     let after = kept(&place);
     assert_eq!((&after[0], &after[1], &after[2]), (&before[0], &before[1], &before[2]));
     // Who comes back by herself is a viewer like any other.
-    let later = playback("ps_ann_3", ANN).replace("2026-11-20T18", "2031-01-01T18");
+    let later = playback("ps_ann_3", ANN).replace("2026-11-20T18", "2099-01-01T18");
     place.land("delivery/playback", D21, "later.ndjson", later);
     done(&place, &["run", "ingest", "--date", D21, "--quiet"]);
     assert_eq!(place.rows(playbacks), [["2"]]);

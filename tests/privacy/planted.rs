@@ -89,8 +89,7 @@ fn pseudonyms_change_with_the_month_and_end_with_their_key() {
         let query = format!(
             "SELECT DISTINCT pseudonym(viewer, DATE '{day}') AS name FROM bronze.playbacks ORDER BY 1"
         );
-        let ended = done(&place, &["sql", "--format", "csv", &query]);
-        ended.stdout.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+        place.rows(&query).into_iter().map(|row| row[0].clone()).collect::<Vec<_>>()
     };
     let november = of(D20);
     assert_eq!(november.len(), 2);

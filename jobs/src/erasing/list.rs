@@ -22,6 +22,8 @@ pub struct Erased {
     key: Option<Key>,
     /// Parties, with the latest time at which erasure was asked, in microseconds.
     parties: HashMap<String, i64>,
+    /// Who is being erased now: whatever time her rows bear.
+    asked: Option<String>,
     sessions: HashSet<String>,
     /// The last day on which requests of these sessions are looked for.
     sessions_until: i32,
@@ -58,6 +60,12 @@ impl Erased {
         *known = at.max(*known);
     }
 
+    /// Adds who is being erased now.
+    pub fn ask(&mut self, subject: String, at: i64) {
+        self.asked = Some(subject.clone());
+        self.add_party(subject, at);
+    }
+
     pub fn add_session(&mut self, subject: String, at: i64) {
         self.sessions.insert(subject);
         self.sessions_until = self.sessions_until.max(time::day_of(at) + SESSIONS_LATE_DAYS);
@@ -91,8 +99,8 @@ impl Erased {
 
     /// Whether what a viewer did at a time is erased.
     pub fn holds(&self, viewer: &str, at: i64) -> bool {
-        let until = self.subject(viewer).and_then(|subject| self.parties.get(&subject));
-        until.is_some_and(|until| at <= *until)
+        let Some(subject) = self.subject(viewer) else { return false };
+        self.asked.as_ref() == Some(&subject) || self.parties.get(&subject).is_some_and(|until| at <= *until)
     }
 
     /// Whether requests that land on a day may be of an erased session.

@@ -16,11 +16,10 @@ use std::io::Read;
 use chrono::Utc;
 use clap::Args;
 use insights::pseudonym::hex;
-use schemas::bronze::LEDGER_ENTRIES;
-use schemas::did;
+use schemas::bronze::{LEDGER_ENTRIES, PLAYBACKS};
 use schemas::privacy::ERASURES;
+use schemas::{did, time};
 use serde::Serialize;
-use serde_json::json;
 use warehouse::Session;
 
 use crate::aligned::{print, print_json};
@@ -116,7 +115,10 @@ async fn erase(
     session.refresh().await?;
     let now = Utc::now();
     let erasure_id = hex(&key.hash("erasure", &format!("{did}\0{now}"))[..8]);
-    let erased = write_down(config, session, did, &erasure_id, now.timestamp_micros()).await?;
+    // What has landed is before the asking, whatever the clock says.
+    let landed = session.days(&PLAYBACKS).last().map_or(i64::MIN, |last| time::end_of_day(*last));
+    let at = now.timestamp_micros().max(landed);
+    let erased = write_down(config, session, did, &erasure_id, at).await?;
     let held = held::held(session).await?;
     let mut done = Done { erasure_id, ..Done::default() };
     for table in redact::TABLES {
@@ -180,7 +182,7 @@ async fn write_down(
         }
     }
     let subject = erased.subject(did).unwrap_or_default();
-    erased.add_party(subject.clone(), at);
+    erased.ask(subject.clone(), at);
     events.push(event("ASKED", subject));
     append(session, &events).await?;
     Ok(erased)

@@ -8,7 +8,7 @@ use super::evidence::Trace;
 use super::grid::shares;
 use super::start::{Begun, start_rung};
 use super::trial::{KINDS, Viewing, mean, over_rules, trial};
-use super::{Evidence, Rendition, Settings};
+use super::{Codec, Evidence, Rendition, Settings};
 
 /// What is left of the share of its throughput that a rung may take, and of the lowest rung.
 const CAUTIONS: [(f64, f64); 6] =
@@ -67,9 +67,10 @@ pub fn propose(
 
 /// A catalogue without the highest rung of each codec that has several.
 fn lowered(catalogue: &[Rendition]) -> Vec<Rendition> {
-    let of_codec = |rung: &Rendition| catalogue.iter().filter(move |other| other.codec == rung.codec);
-    let highest = |rung: &Rendition| of_codec(rung).map(|other| other.peak_kbps).max();
-    let is_kept = |rung: &&Rendition| highest(rung) != Some(rung.peak_kbps) || of_codec(rung).count() == 1;
+    let of_codec = |codec: Codec| catalogue.iter().filter(move |other| other.codec == codec);
+    let highest = |codec: Codec| of_codec(codec).map(|other| other.peak_kbps).max();
+    let is_kept =
+        |rung: &&Rendition| highest(rung.codec) != Some(rung.peak_kbps) || of_codec(rung.codec).count() == 1;
     catalogue.iter().filter(is_kept).copied().collect()
 }
 

@@ -20,7 +20,7 @@ pub fn json(report: &Report) -> String {
         "releases": report.releases,
         "figures": figures,
     });
-    format!("{object:#}\n")
+    format!("{object}\n")
 }
 
 fn figure(record: &Record<'_>) -> Value {
