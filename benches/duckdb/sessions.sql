@@ -3,7 +3,7 @@ WITH
 requests AS (
     SELECT
         session_id,
-        CAST(epoch(at) AS BIGINT) AS at_s,
+        CAST(epoch("at") AS BIGINT) AS at_s,
         coalesce(try_cast(segment AS INTEGER), 16777215) AS place,
         codec,
         height,
@@ -94,7 +94,7 @@ delivered AS (
         codec,
         height,
         bytes,
-        lag(codec || height) OVER (PARTITION BY session_id ORDER BY at_s, place) AS before,
+        lag(codec || height) OVER (PARTITION BY session_id ORDER BY at_s, place) AS before
     FROM measured
     WHERE NOT has_failed AND is_video
 ),
@@ -141,7 +141,7 @@ ladders AS (
     GROUP BY content_id
 ),
 playbacks AS (
-    SELECT *, list_filter(probes, probe -> probe.chosen_by = 'POLICY')[1] AS probe
+    SELECT *, list_filter(probes, lambda probe: probe.chosen_by = 'POLICY')[1] AS probe
     FROM read_parquet('{playbacks}')
     WHERE NOT conflict
 )
@@ -165,9 +165,9 @@ SELECT
     rebuffer_count,
     playbacks.switches,
     counts.requests,
-    greatest(first_s * 1000 - epoch_ms(started_at), 0) AS logged_startup_ms,
+    CASE WHEN first_s IS NOT NULL THEN greatest(first_s * 1000 - epoch_ms(started_at), 0) END AS logged_startup_ms,
     stalls AS logged_stalls,
-    switches.switches AS logged_switches,
+    coalesce(switches.switches, 0) AS logged_switches,
     rungs.rungs,
     CASE WHEN is_by_bytes THEN used ELSE 0 END AS chunks_used,
     hit,
