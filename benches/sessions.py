@@ -82,13 +82,8 @@ def rebuild(bench: Bench, warehouse: Path) -> Work:
 
 def compare(bench: Bench, out: Path) -> dict:
     """How many sessions differ, and in what."""
-    # Requests that end in one second may stand in either order: lists are compared without it.
-    listed = {column: f"list_sort({{0}}.{column})" for column in COLUMNS if column.startswith("trace_")}
     differing = ", ".join(
-        "count(*) FILTER (WHERE {} IS DISTINCT FROM {}) AS {}".format(
-            *(listed.get(column, "{0}." + column).format(side) for side in ("ours", "theirs")), column
-        )
-        for column in COLUMNS
+        f"count(*) FILTER (WHERE ours.{column} IS DISTINCT FROM theirs.{column}) AS {column}" for column in COLUMNS
     )
     query = (
         f"SELECT count(*) AS sessions, count(*) FILTER (WHERE ours.session_hash IS NULL) AS only_theirs, "
