@@ -18,6 +18,7 @@ mod night;
 mod order;
 mod properties;
 mod quality;
+mod quality_replay;
 mod report;
 mod resolve;
 mod route;

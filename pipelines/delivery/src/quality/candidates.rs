@@ -12,6 +12,9 @@ const OFFERED_SHARE_MIN: f64 = 0.1;
 /// A framerate suits a cohort if the devices of such a share of its viewers show it.
 const FRAMERATE_VIEWERS_MIN: f64 = 0.5;
 
+/// A candidate that is worth less more than the one before is nearly all bits that nobody sees.
+const GAIN_MIN: f64 = 0.05;
+
 /// What contents exist in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Offered {
@@ -74,6 +77,8 @@ pub struct Candidates {
     pub renditions: Vec<Rendition>,
     /// By device, then by candidate; does not fall.
     pub worths: Vec<Vec<f64>>,
+    /// The last candidate that is worth more to any device than the one before: those above are bits for nothing.
+    pub highest: usize,
 }
 
 /// The candidates of a codec at some peak bitrates.
@@ -100,7 +105,10 @@ pub fn candidates(
         };
         renditions.iter().map(worth).collect()
     });
-    Candidates { codec, worths: worths.collect(), renditions }
+    let worths: Vec<Vec<f64>> = worths.collect();
+    let gains = |at: &usize| worths.iter().any(|worths| worths[*at] - worths[at - 1] > GAIN_MIN);
+    let highest = (1..renditions.len()).rev().find(gains).unwrap_or(0);
+    Candidates { codec, highest, worths, renditions }
 }
 
 /// The largest size whose pixels a bitrate fills well enough, at the highest framerate that it carries.

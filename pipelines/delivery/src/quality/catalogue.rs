@@ -59,7 +59,7 @@ impl<'a> Search<'a> {
             candidates[0].renditions.iter().map(|rung| f64::from(rung.peak_kbps)).collect();
         let shared = (settings.throughput_share, audience.mean_to_peak);
         let (masses_below, lost_below) = below(shares, &bitrates_kbps, shared, settings.stall_weight);
-        let lowest_kbps = settings.lowest_share * quantile(shares, 0.1);
+        let lowest_kbps = (settings.lowest_share * quantile(shares, 0.1)).min(settings.lowest_kbps_max);
         let all: u64 = audience.devices.iter().map(|device| device.viewers).sum();
         let share = |viewers: u64| viewers as f64 / all.max(1) as f64;
         let devices = audience.devices.iter().map(|device| (device.codecs, share(device.viewers)));
@@ -132,11 +132,13 @@ impl<'a> Search<'a> {
             true => worths[at] * self.masses_below[at] - self.lost_below[at],
             false => f64::NEG_INFINITY,
         });
+        let lowest: Vec<f64> = lowest.collect();
+        let within = ..=candidates.highest;
         let problem = Problem {
-            bitrates_kbps: &self.bitrates_kbps,
-            lowest: &lowest.collect::<Vec<_>>(),
-            worths: &worths,
-            masses_below: &self.masses_below,
+            bitrates_kbps: &self.bitrates_kbps[within],
+            lowest: &lowest[within],
+            worths: &worths[within],
+            masses_below: &self.masses_below[within],
             mass: 1.0,
             step_min: self.settings.step_min,
             step_max: self.settings.step_max,
@@ -226,15 +228,17 @@ impl<'a> Search<'a> {
             let (least, most) = (self.settings.step_min, self.settings.step_max);
             step >= least * (1.0 - 1e-9) && step <= most * (1.0 + 1e-9)
         };
-        let is_ladder = |ladder: &Vec<usize>| {
-            ladder.iter().all(|at| *at < self.bitrates_kbps.len())
+        let is_ladder = |codec: &Codec| {
+            let ladder = &rungs[*codec as usize];
+            let highest = self.of(*codec).map_or(0, |candidates| candidates.highest);
+            ladder.iter().all(|at| *at <= highest)
                 && ladder.first().is_none_or(|lowest| *lowest <= self.lowest_max)
                 && ladder.len() <= self.settings.rungs_max
                 && ladder.windows(2).all(|pair| pair[0] < pair[1] && step(pair))
         };
         // Every device plays AVC.
         !rungs[Codec::Avc as usize].is_empty()
-            && rungs.iter().all(is_ladder)
+            && Codec::ALL.iter().all(is_ladder)
             && self.stored_kbps(rungs) <= self.settings.catalogue_kbps_max
     }
 }

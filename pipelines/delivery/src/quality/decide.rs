@@ -16,8 +16,8 @@ pub struct Verdict {
 
 /// Judges a candidate by what the same viewers have of it and of what is served, in the same order.
 ///
-/// It is proven if the lower bound of its gain is above zero over all rules and under each, if it stalls no more over all
-/// rules (nor, beyond a tolerance, under any), and if it gains at least `gain_min`.
+/// It is proven if the lower bound of its gain is above zero over all rules and under each, if it stalls no more under any
+/// (beyond a tolerance that nobody sees), and if it gains at least `gain_min`.
 pub fn judge(
     current: &[Viewing],
     candidate: &[Viewing],
@@ -54,13 +54,12 @@ pub fn judge(
 }
 
 fn stalls_more(current: &[Viewing], candidate: &[Viewing], settings: &Settings) -> bool {
-    let by_rule = |rule: usize| {
+    let more = |rule: usize| {
         let stalled = |viewings: &[Viewing]| mean(viewings.iter().map(|viewing| viewing.stalled[rule]));
         stalled(candidate).unwrap_or(0.0) - stalled(current).unwrap_or(0.0)
     };
-    // What differs by rounding alone differs not.
-    rebuffer(candidate) > rebuffer(current).map(|current| current + 1e-12)
-        || (0..KINDS).any(|rule| by_rule(rule) > settings.stall_tolerance)
+    let by_rule: [f64; KINDS] = std::array::from_fn(more);
+    by_rule.iter().any(|more| *more > settings.stall_tolerance)
 }
 
 /// Stalled time for each second watched, over all viewers and rules.

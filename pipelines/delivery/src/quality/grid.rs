@@ -34,19 +34,27 @@ pub fn quantile(shares: &[(f64, f64)], share: f64) -> f64 {
     shares.iter().find(reaches).or(shares.last()).map_or(0.0, |(kbps, _)| *kbps)
 }
 
-/// For each bitrate: the share of viewers who cannot play it, and what they lose to stalls where it is the lowest.
+/// For each of some ascending bitrates: the share of viewers who cannot play it, and what they lose to stalls where it is
+/// the lowest. Viewers play what takes a share of their throughput, and download `mean_to_peak` of it.
 pub fn below(
     shares: &[(f64, f64)],
     bitrates_kbps: &[f64],
     (throughput_share, mean_to_peak): (f64, f64),
     stall_weight: f64,
 ) -> (Vec<f64>, Vec<f64>) {
-    let stalled = |kbps: f64, throughput: f64| (kbps * mean_to_peak / throughput - 1.0).max(0.0);
+    let (mut short, mut mass) = (0, 0.0);
+    // Of those whose throughput is below the bits themselves: their mass, and that divided by their throughput.
+    let (mut stalling, mut stalled, mut stalled_by_throughput) = (0, 0.0, 0.0);
     let of = |kbps: &f64| {
-        let cannot = shares.iter().take_while(|(throughput, _)| *throughput * throughput_share < *kbps);
-        cannot.fold((0.0, 0.0), |(mass, lost), (throughput, share)| {
-            (mass + share, lost + share * stall_weight * stalled(*kbps, *throughput))
-        })
+        let mean_kbps = kbps * mean_to_peak;
+        while let Some((_, share)) = shares.get(short).filter(|pair| pair.0 * throughput_share < *kbps) {
+            (short, mass) = (short + 1, mass + share);
+        }
+        while let Some((throughput, share)) = shares.get(stalling).filter(|pair| pair.0 < mean_kbps) {
+            (stalling, stalled) = (stalling + 1, stalled + share);
+            stalled_by_throughput += share / throughput;
+        }
+        (mass, stall_weight * (mean_kbps * stalled_by_throughput - stalled).max(0.0))
     };
     bitrates_kbps.iter().map(of).unzip()
 }

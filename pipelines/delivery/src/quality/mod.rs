@@ -10,12 +10,12 @@ pub mod network;
 pub mod qoe;
 pub mod replay;
 
+pub mod grid;
 pub mod ladder;
 
 mod audience;
 mod candidates;
 mod catalogue;
-mod grid;
 mod screen;
 
 mod bootstrap;

@@ -11,7 +11,7 @@ use super::network::Network;
 use super::replay::Movie;
 
 /// States that are kept after each chunk.
-const STATES_MAX: usize = 48;
+const STATES_MAX: usize = 24;
 
 /// After some chunks: all times since the session began.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +51,17 @@ impl State<'_> {
         let score = first.score.max(second.score + switch);
         Self { dry_ms: first.dry_ms.max(second.dry_ms), score, ..first }
     }
+
+    /// How much better than the better of two what is as good as either is: time counts as if it were stalled.
+    fn loss(&self, other: &Self, prices: &Prices) -> f64 {
+        let joined = self.joined(*other, prices);
+        let gained = |state: &Self| {
+            let earlier = state.came_ms - joined.came_ms + joined.dry_ms - state.dry_ms;
+            let switch = prices.switch * (joined.value - state.value).abs();
+            prices.stall * earlier + joined.score - switch - state.score
+        };
+        gained(self).min(gained(other))
+    }
 }
 
 /// The highest score for each second watched that a movie can have on a network that is playable.
@@ -62,25 +73,22 @@ pub fn oracle(movie: &Movie, values: &[f64], intervals: &[Interval], settings: &
         startup: settings.startup_weight / 1_000.0,
         bit: settings.megabyte_weight / 8e6,
     };
+    // A slow start is cheaper than a stall later: for the first segment even a useless rung may be the best.
+    let begun = (0..movie.rungs()).map(|rung| {
+        let (bits, mut network) = (movie.bits(0, rung), Network::new(intervals));
+        let came_ms = network.download(bits).taken_ms;
+        let score = values[rung] * seconds - prices.bit * bits - prices.startup * came_ms;
+        State { came_ms, network, dry_ms: came_ms + movie.segment_ms, value: values[rung], score }
+    });
+    let mut states = kept(begun.collect(), &prices);
     let useful = useful(movie, values, prices.bit > 0.0);
-    let network = Network::new(intervals);
-    let mut states: Vec<State<'_>> = Vec::new();
-    for segment in 0..movie.segments {
-        let mut next = Vec::with_capacity(states.len().max(1) * useful.len());
-        for rung in &useful {
+    for segment in 1..movie.segments {
+        let next = useful.iter().flat_map(|rung| {
             let (bits, value) = (movie.bits(segment, *rung), values[*rung]);
             let gain = value * seconds - prices.bit * bits;
-            if segment == 0 {
-                let mut network = network;
-                let came_ms = network.download(bits).taken_ms;
-                let score = gain - prices.startup * came_ms;
-                next.push(State { came_ms, network, dry_ms: came_ms + movie.segment_ms, value, score });
-            }
-            next.extend(
-                states.iter().map(|state| after(state, bits, value, gain, movie.segment_ms, &prices)),
-            );
-        }
-        states = kept(next, &prices);
+            states.iter().map(move |state| after(state, bits, value, gain, movie.segment_ms, &prices))
+        });
+        states = kept(next.collect(), &prices);
     }
     let best = states.iter().map(|state| state.score).fold(f64::NEG_INFINITY, f64::max);
     best / (movie.segments as f64 * seconds)
@@ -122,14 +130,29 @@ fn kept<'a>(mut next: Vec<State<'a>>, prices: &Prices) -> Vec<State<'a>> {
         }
     }
     while kept.len() > STATES_MAX {
-        kept.sort_by(|one, other| {
-            one.value.total_cmp(&other.value).then(one.came_ms.total_cmp(&other.came_ms))
-        });
-        let pairs = kept.chunks(2);
-        kept = pairs
-            .map(|pair| pair.iter().copied().reduce(|one, other| one.joined(other, prices)))
-            .collect::<Option<_>>()
-            .unwrap_or_default();
+        kept = fewer(kept, prices);
     }
     kept
+}
+
+/// Joins neighbours where that loses least, as many as are too many; one with two neighbours is joined to one of them.
+fn fewer<'a>(mut states: Vec<State<'a>>, prices: &Prices) -> Vec<State<'a>> {
+    states
+        .sort_by(|one, other| one.value.total_cmp(&other.value).then(one.came_ms.total_cmp(&other.came_ms)));
+    let mut losses: Vec<(f64, usize)> =
+        states.windows(2).enumerate().map(|(at, pair)| (pair[0].loss(&pair[1], prices), at)).collect();
+    losses.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+    let mut is_joined = vec![false; states.len()];
+    let mut is_first = vec![false; states.len()];
+    let mut left = states.len() - STATES_MAX;
+    for (_, at) in losses {
+        if left > 0 && !is_joined[at] && !is_joined[at + 1] {
+            (is_joined[at], is_joined[at + 1], is_first[at]) = (true, true, true);
+            left -= 1;
+        }
+    }
+    let alone = |at: &usize| is_first[*at] || !is_joined[*at];
+    let joined =
+        |at: usize| if is_first[at] { states[at].joined(states[at + 1], prices) } else { states[at] };
+    (0..states.len()).filter(alone).map(joined).collect()
 }

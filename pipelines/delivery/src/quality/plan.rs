@@ -172,7 +172,11 @@ pub fn plan(evidence: &Evidence, settings: &Settings) -> Plan {
     Plan {
         qoe_current: quality(&current.viewings),
         qoe_planned: quality(&planned.viewings),
-        qoe_oracle: has_viewers.then(|| oracle_mean(&ladders, &audience, settings)),
+        qoe_oracle: has_viewers.then(|| {
+            // Never below what was reached, where rounding would have it so.
+            let reached = [quality(&current.viewings), quality(&planned.viewings)];
+            reached.into_iter().flatten().fold(oracle_mean(&ladders, &audience, settings), f64::max)
+        }),
         rebuffer_current: rebuffer(&current.viewings),
         rebuffer_planned: rebuffer(&planned.viewings),
         ci_low: bounds.map(|bounds| bounds.low),

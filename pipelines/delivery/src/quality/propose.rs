@@ -13,6 +13,8 @@ use super::{Evidence, Rendition, Settings};
 /// What is left of the share of its throughput that a rung may take, and of the lowest rung.
 const CAUTIONS: [(f64, f64); 6] =
     [(1.0, 1.0), (0.75, 1.0), (1.0, 0.6), (0.75, 0.6), (0.5, 0.6), (0.75, 0.35)];
+/// Where every catalogue stalls more than what is served, they lose so many of their highest rungs, one by one.
+const LOWERINGS_MAX: usize = 3;
 /// Fitting viewers on whom catalogues are tried.
 const VIEWERS_MAX: usize = 200;
 
@@ -46,14 +48,29 @@ pub fn propose(
         trial(ladder, start_rung(ladder, &begun, audience, settings), traces, audience, settings)
     };
     let before = if current.is_empty() { None } else { Some(tried(current)) };
-    let mut best: Option<(bool, f64, Vec<Rendition>)> = None;
-    for catalogue in catalogues {
-        let (is_calm, gain) = gain(before.as_deref(), &tried(&catalogue));
-        if best.as_ref().is_none_or(|(calm, most, _)| (is_calm, gain) > (*calm, *most)) {
-            best = Some((is_calm, gain, catalogue));
+    let mut best: Option<(Merit, Vec<Rendition>)> = None;
+    for _ in 0..=LOWERINGS_MAX {
+        for catalogue in &catalogues {
+            let merit = merit(before.as_deref(), &tried(catalogue), settings);
+            if best.as_ref().is_none_or(|(most, _)| merit > *most) {
+                best = Some((merit, catalogue.clone()));
+            }
         }
+        if best.as_ref().is_some_and(|(merit, _)| merit.is_tolerable) {
+            break;
+        }
+        catalogues = catalogues.iter().map(|catalogue| lowered(catalogue)).collect();
+        catalogues.dedup();
     }
-    best.map(|(_, _, catalogue)| catalogue)
+    best.map(|(_, catalogue)| catalogue)
+}
+
+/// A catalogue without the highest rung of each codec that has several.
+fn lowered(catalogue: &[Rendition]) -> Vec<Rendition> {
+    let of_codec = |rung: &Rendition| catalogue.iter().filter(move |other| other.codec == rung.codec);
+    let highest = |rung: &Rendition| of_codec(rung).map(|other| other.peak_kbps).max();
+    let is_kept = |rung: &&Rendition| highest(rung) != Some(rung.peak_kbps) || of_codec(rung).count() == 1;
+    catalogue.iter().filter(is_kept).copied().collect()
 }
 
 fn first_viewers(traces: &[Trace]) -> &[Trace] {
@@ -61,16 +78,30 @@ fn first_viewers(traces: &[Trace]) -> &[Trace] {
     &traces[..by_viewer.take(VIEWERS_MAX).map(<[Trace]>::len).sum()]
 }
 
-/// Whether it stalls no more than before, and what it gains under the rule under which it gains least.
-fn gain(before: Option<&[Viewing]>, after: &[Viewing]) -> (bool, f64) {
-    let quality = |viewings: &[Viewing], rule: usize| {
-        mean(viewings.iter().map(|viewing| viewing.quality[rule])).unwrap_or(0.0)
+/// What speaks for a catalogue, the first things first.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+struct Merit {
+    /// It gains enough, and stalls not even a little more.
+    is_calm: bool,
+    is_tolerable: bool,
+    /// Under the rule under which it gains least.
+    gain: f64,
+}
+
+fn merit(before: Option<&[Viewing]>, after: &[Viewing], settings: &Settings) -> Merit {
+    let of = |viewings: &[Viewing], number: &dyn Fn(&Viewing) -> f64| {
+        mean(viewings.iter().map(number)).unwrap_or(0.0)
     };
-    let stalled = |viewings: &[Viewing]| {
-        mean(viewings.iter().map(|viewing| over_rules(&viewing.stalled))).unwrap_or(0.0)
+    let more = |number: &dyn Fn(&Viewing) -> f64| {
+        of(after, number) - before.map_or(0.0, |before| of(before, number))
     };
-    let gains =
-        (0..KINDS).map(|rule| quality(after, rule) - before.map_or(0.0, |before| quality(before, rule)));
-    let is_calm = before.is_none_or(|before| stalled(after) <= stalled(before));
-    (is_calm, gains.fold(f64::INFINITY, f64::min))
+    let gains = (0..KINDS).map(|rule| more(&|viewing| viewing.quality[rule]));
+    let gain = gains.fold(f64::INFINITY, f64::min);
+    let stalls = more(&|viewing| over_rules(&viewing.stalled));
+    let has_before = before.is_some();
+    Merit {
+        is_calm: !has_before || stalls <= 0.0 && gain >= settings.gain_min,
+        is_tolerable: !has_before || stalls <= settings.stall_tolerance,
+        gain,
+    }
 }

@@ -38,6 +38,8 @@ pub struct Settings {
     pub step_max: f64,
     /// The lowest rung's share of the 10th percentile of throughput.
     pub lowest_share: f64,
+    /// No lowest rung is above this: every network has bad moments.
+    pub lowest_kbps_max: f64,
     /// The share of its throughput that a viewer's rung may take.
     pub throughput_share: f64,
     /// The sum of all peak bitrates of a catalogue: what a second of content takes to store.
@@ -57,7 +59,7 @@ pub struct Settings {
     pub confidence: f64,
     /// What a new ladder must gain, so that plans do not flap.
     pub gain_min: f64,
-    /// Stalled time for each second watched that one rule alone may add.
+    /// Stalled time for each second watched below which a difference is none.
     pub stall_tolerance: f64,
     /// The seed of the resampling; the cohort's name is mixed in.
     pub seed: u64,
@@ -84,7 +86,7 @@ impl Default for Settings {
             switch_weight: 1.0,
             megabyte_weight: 0.0,
             codec_shares: [1.0, 0.74, 0.68, 0.6],
-            saturation_kbps: 6_000.0,
+            saturation_kbps: 4_300.0,
             saturation_pixels_power: 0.75,
             saturation_framerate_power: 0.5,
             size_share_min: 0.45,
@@ -95,18 +97,19 @@ impl Default for Settings {
             rung_gain_min: 0.002,
             step_min: 1.5,
             step_max: 2.0,
-            lowest_share: 0.8,
+            lowest_share: 0.5,
+            lowest_kbps_max: 500.0,
             throughput_share: 0.8,
             catalogue_kbps_max: 40_000.0,
             segment_ms: 2_000.0,
             buffer_ms: 12_000.0,
             segments_max: 60,
-            viewers_max: 1_000,
+            viewers_max: 500,
             viewers_min: 50,
             resamples: 1_000,
             confidence: 0.95,
-            gain_min: 0.02,
-            stall_tolerance: 0.001,
+            gain_min: 0.15,
+            stall_tolerance: 0.0005,
             seed: 0,
             startup_ms_max: 1_000.0,
             startup_share: 0.9,

@@ -1,4 +1,4 @@
-//! The player held against the published simulator's own figures, on its network and movie written out by rule.
+//! Time on a network: through its intervals, around its end, and none where nothing ever comes.
 
 use crate::quality::Interval;
 use crate::quality::network::{Network, is_playable};
