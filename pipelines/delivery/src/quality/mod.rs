@@ -26,6 +26,7 @@ mod start;
 mod trial;
 
 pub mod plan;
+mod planning;
 
 #[cfg(test)]
 mod tests;
@@ -34,5 +35,6 @@ pub use crate::estimates::codes::{Codec, Codecs};
 pub use evidence::{
     Cohort, DeviceProfile, Distribution, Evidence, Interval, Rendition, Standing, Trace, WeightedLadder,
 };
-pub use plan::{Decision, Plan, Reason, plan};
+pub use plan::{Decision, Plan, Reason};
+pub use planning::plan;
 pub use settings::Settings;

@@ -67,9 +67,14 @@ pub fn propose(
 
 /// A catalogue without the highest rung of each codec that has several.
 fn lowered(catalogue: &[Rendition]) -> Vec<Rendition> {
-    let of_codec = |rung: &Rendition| catalogue.iter().filter(move |other| other.codec == rung.codec);
-    let highest = |rung: &Rendition| of_codec(rung).map(|other| other.peak_kbps).max();
-    let is_kept = |rung: &&Rendition| highest(rung) != Some(rung.peak_kbps) || of_codec(rung).count() == 1;
+    let is_kept = |rung: &&Rendition| {
+        let others = catalogue.iter().filter(|other| other.codec == rung.codec && *other != *rung);
+        let (mut is_alone, mut is_highest) = (true, true);
+        for other in others {
+            (is_alone, is_highest) = (false, is_highest && other.peak_kbps < rung.peak_kbps);
+        }
+        is_alone || !is_highest
+    };
     catalogue.iter().filter(is_kept).copied().collect()
 }
 
