@@ -28,6 +28,8 @@ mod trial;
 pub mod plan;
 mod planning;
 
+pub mod manifest;
+
 #[cfg(test)]
 mod tests;
 
