@@ -45,7 +45,7 @@ fn wrong_use_is_told_with_what_there_is() {
             &[
                 "nightli",
                 "hint",
-                "audit, cache, delivery, estimates, ingest, nightly, reconcile, route, statements",
+                "audit, cache, delivery, estimates, ingest, nightly, quality, reconcile, route, sessions, statements",
             ],
         ),
         (&["run", "Cargo"], &["Cargo", "nightly"]),

@@ -17,6 +17,7 @@ mod ledger;
 mod night;
 mod order;
 mod properties;
+mod quality;
 mod quality_replay;
 mod report;
 mod resolve;

@@ -140,6 +140,13 @@ pub enum Packing {
     Mixed,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ContentLadder {
+    Usual,
+    Fitted,
+    Oversized,
+}
+
 #[derive(Debug, Args)]
 pub struct GenerateArguments {
     /// Folder of the landing area
@@ -175,6 +182,9 @@ pub struct GenerateArguments {
     /// Contents published a day
     #[arg(long)]
     pub contents: Option<u64>,
+    /// The ladder of all contents; an oversized one is planted for the quality plans to find
+    #[arg(long, value_enum)]
+    pub ladder: Option<ContentLadder>,
     /// Files of each source and day
     #[arg(long)]
     pub files: Option<u32>,

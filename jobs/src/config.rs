@@ -9,6 +9,7 @@ use schemas::{did, time};
 use serde::Deserialize;
 
 use crate::failure::{Failure, Outcome};
+use crate::grading::settings::Quality;
 use crate::routing;
 
 /// Everything that can be configured.
@@ -32,6 +33,7 @@ pub struct Config {
     pub reconcile: Reconcile,
     pub route: Route,
     pub cache: Cache,
+    pub quality: Quality,
     pub fees: Vec<Fee>,
     pub party_alias: Vec<Alias>,
 }
@@ -176,6 +178,7 @@ impl Default for Config {
             reconcile: Reconcile::default(),
             route: Route::default(),
             cache: Cache::default(),
+            quality: Quality::default(),
             fees: Vec::new(),
             party_alias: Vec::new(),
         }
@@ -288,6 +291,7 @@ impl Config {
         config
             .cache
             .check()
+            .and_then(|()| config.quality.check())
             .map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
         Ok(config)
     }
@@ -342,7 +346,8 @@ fn find_folder(configured: Option<&Path>, name: &str, marker: &str) -> Outcome<P
     })
 }
 
-/// Sets a key from a variable: `reconcile_lag_hours` is `lag_hours` in `[reconcile]`, `route_…` and `cache_…` likewise.
+/// Sets a key from a variable: `reconcile_lag_hours` is `lag_hours` in `[reconcile]`, `route_…`, `cache_…` and
+/// `quality_…` likewise.
 fn set(table: &mut toml::Table, key: &str, text: &str) {
     let value = match (text.parse::<i64>(), text.parse::<f64>(), text.parse::<bool>()) {
         // A price is read by its digits, never through a float.
@@ -352,7 +357,7 @@ fn set(table: &mut toml::Table, key: &str, text: &str) {
         (_, _, Ok(truth)) => toml::Value::Boolean(truth),
         _ => toml::Value::String(text.to_owned()),
     };
-    let sections = ["reconcile", "route", "cache"];
+    let sections = ["reconcile", "route", "cache", "quality"];
     let in_section =
         |section: &str| Some((section.to_owned(), key.strip_prefix(section)?.strip_prefix('_')?));
     match sections.into_iter().find_map(in_section) {

@@ -56,6 +56,10 @@ pub enum Work {
     Route,
     /// Replays the day's requests, and plans the caches.
     Cache,
+    /// Rebuilds viewing sessions.
+    Sessions,
+    /// Plans the quality of every cohort.
+    Quality,
     /// Runs every audit.
     Audit,
 }
@@ -100,7 +104,13 @@ impl Job {
         let makes = |step: &Step| {
             matches!(
                 step.work,
-                Work::Models { .. } | Work::Ledger | Work::Estimates | Work::Route | Work::Cache
+                Work::Models { .. }
+                    | Work::Ledger
+                    | Work::Estimates
+                    | Work::Route
+                    | Work::Cache
+                    | Work::Sessions
+                    | Work::Quality
             )
         };
         steps.iter().any(makes).then(|| Self { steps, ..self.clone() })

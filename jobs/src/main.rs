@@ -12,6 +12,7 @@ mod steps;
 mod caching;
 mod calendar;
 mod estimating;
+mod grading;
 mod ingest;
 mod judging;
 mod landing;
@@ -19,6 +20,7 @@ mod ledger;
 mod lineage;
 mod lock;
 mod pricing;
+mod rebuilding;
 mod routing;
 mod subscribing;
 

@@ -154,6 +154,7 @@ impl Runner<'_> {
             escrows_per_shard: config.reconcile.escrows_per_shard,
             route: config.route.clone(),
             cache: config.cache.clone(),
+            quality: config.quality.clone(),
             sorting: Limits {
                 memory_bytes: config.memory_mib.div_ceil(2) * 1024 * 1024,
                 ..limits(config, Share::Evenly)

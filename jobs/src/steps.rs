@@ -16,11 +16,14 @@ use warehouse::{Limits, Models, Parameter, Session};
 
 use crate::config::{Cache, Route};
 use crate::failure::{Failure, Kind, Outcome};
+use crate::grading::settings::Quality;
 use crate::ingest::{self, Context, Ingested};
 use crate::job::Work;
 use crate::ledger::files::Files;
 use crate::lineage::{self, Commit, Origin};
-use crate::{caching, calendar, estimating, judging, ledger, pricing, routing, subscribing};
+use crate::{
+    caching, calendar, estimating, grading, judging, ledger, pricing, rebuilding, routing, subscribing,
+};
 
 /// What the steps of a run share.
 pub struct Night {
@@ -33,6 +36,7 @@ pub struct Night {
     pub escrows_per_shard: u64,
     pub route: Route,
     pub cache: Cache,
+    pub quality: Quality,
     /// For a session of its own, whose sorts of any size spill.
     pub sorting: Limits,
     /// The days before that must be read again, once they are known.
@@ -61,6 +65,8 @@ pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
         Work::Estimates => estimate(night, step).await,
         Work::Route => route(night, step).await,
         Work::Cache => caching::plan(night, step).await,
+        Work::Sessions => rebuilding::rebuild(night, step).await,
+        Work::Quality => grading::grade(night, step).await,
         Work::Audit => audit(night).await,
     }
 }

@@ -7,6 +7,7 @@ pub mod delivery;
 pub mod delivery_models;
 pub mod gold;
 pub mod ops;
+pub mod quality;
 pub mod routes;
 pub mod routes_gold;
 pub mod silver;
@@ -25,6 +26,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
     let derived = silver::TABLES.into_iter().chain(gold::TABLES).chain(ops::TABLES);
     let derived = derived.chain(delivery::TABLES).chain(delivery_models::TABLES);
     let derived = derived.chain(subscriptions::TABLES).chain(routes::TABLES).chain(routes_gold::TABLES);
+    let derived = derived.chain(quality::TABLES);
     bronze.chain([&bronze::QUARANTINE]).chain(derived)
 }
 
