@@ -19,6 +19,7 @@ mod order;
 mod properties;
 mod quality;
 mod quality_replay;
+mod quality_report;
 mod report;
 mod resolve;
 mod route;
