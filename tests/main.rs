@@ -22,6 +22,7 @@ mod privacy;
 mod properties;
 mod quality;
 mod quality_replay;
+mod quality_report;
 mod report;
 mod resolve;
 mod route;

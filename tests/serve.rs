@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 
 use crate::creators::browser;
-use crate::support::{Ended, root, ttt};
+use crate::support::{Ended, python, root, ttt};
 
 const DAY: &str = "2026-11-20";
 const PASSWORD: &str = "correct horse";
@@ -109,13 +109,6 @@ impl Drop for Served {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// The interpreter that has the clients: one set up for it, else the usual one.
-fn python() -> PathBuf {
-    let made = std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache/ttt-wire/bin/python"));
-    let chosen = std::env::var_os("TTT_WIRE_PYTHON").map(PathBuf::from);
-    chosen.or(made.filter(|made| made.exists())).unwrap_or_else(|| PathBuf::from("python3"))
 }
 
 /// Whether a client is there; where it must be and is not, the test fails.
