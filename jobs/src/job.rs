@@ -102,12 +102,7 @@ impl Job {
         let makes = |step: &Step| {
             matches!(
                 step.work,
-                Work::Models { .. }
-                    | Work::Ledger
-                    | Work::Estimates
-                    | Work::Route
-                    | Work::Cache
-                    | Work::Insights
+                Work::Models { .. } | Work::Ledger | Work::Estimates | Work::Route | Work::Cache
             )
         };
         steps.iter().any(makes).then(|| Self { steps, ..self.clone() })
