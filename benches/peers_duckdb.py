@@ -77,5 +77,15 @@ def reconcile(folder: str, date: str, threads: str, **watermarks: str) -> dict:
     return {"rows": rows, "repeated_keys_s": round(repeated_keys_s, 3)}
 
 
+def sessions(warehouse: str, out: str, date: str, threads: str) -> dict:
+    """Viewing sessions of the day, from the Parquet files of bronze."""
+    connection = connect(threads)
+    # A day does not fit into the memory of a small machine: what does not, goes to the disk.
+    connection.execute(f"SET temp_directory = '{out}.spill'")
+    tables = {"requests": "cdn_requests", "playbacks": "playbacks", "contents": "contents"}
+    paths = {name: f"{warehouse}/bronze/{table}/dt={date}/*.parquet" for name, table in tables.items()}
+    return {"rows": write(connection, sql("sessions", **paths), out)}
+
+
 if __name__ == "__main__":
-    peer.run(sys.argv, (ingest_payments, ingest_access, reconcile), duckdb.__version__)
+    peer.run(sys.argv, (ingest_payments, ingest_access, reconcile, sessions), duckdb.__version__)

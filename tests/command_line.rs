@@ -45,7 +45,7 @@ fn wrong_use_is_told_with_what_there_is() {
             &[
                 "nightli",
                 "hint",
-                "audit, cache, delivery, estimates, ingest, nightly, reconcile, route, statements",
+                "audit, cache, delivery, estimates, ingest, insights, nightly, quality, reconcile, reports, route",
             ],
         ),
         (&["run", "Cargo"], &["Cargo", "nightly"]),

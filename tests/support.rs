@@ -209,6 +209,11 @@ const TABLES: &[(&str, &str)] = &[
     ("obligations", "SELECT * FROM gold.creator_obligations_daily"),
     ("cache_plan", "SELECT * FROM gold.cache_plan"),
     ("cache_curves", "SELECT * FROM gold.cache_curves"),
+    ("viewing_sessions", "SELECT * FROM silver.viewing_sessions"),
+    ("quality_exclusions", "SELECT * FROM silver.quality_exclusions"),
+    ("quality_ladders", "SELECT * FROM silver.quality_ladders"),
+    ("quality_cohorts", "SELECT * FROM silver.quality_cohorts"),
+    ("quality_plan", "SELECT * FROM gold.quality_plan"),
     (
         "statements",
         "SELECT dt, creator, type, currency, standing, reason, count, net FROM gold.creator_statement_daily",

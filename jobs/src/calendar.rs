@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::{Date32Type, Int64Type};
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use schemas::silver::{OPEN_CASES, RECONCILIATION};
+use schemas::subscriptions::SUBSCRIPTION_METRICS_DAILY;
 use schemas::table::Table;
 use schemas::time;
 use warehouse::{Parameter, Session, Values};
@@ -44,11 +45,20 @@ pub async fn stale_before(session: &Session, dt: NaiveDate) -> Outcome<Vec<Naive
 }
 
 /// What a night's models may ask for, beside the days that they must read again: `$dt`, `$night_before` (a day
-/// before all others where there was none) and `$last_night`.
+/// before all others where there was none) and `$last_night`; of subscriptions, which may be run alone,
+/// `$stated_before` (the day before where none was stated) and `$last_stated`. Nights are read off the logs: no
+/// model needs to open a file for them.
 pub fn values(session: &Session, dt: NaiveDate) -> Values {
-    let before = night_before(session, dt).unwrap_or(NEVER);
-    let last = session.days(&RECONCILIATION).last().copied().unwrap_or(dt).max(dt);
-    Values::of_day(dt).with("$night_before", Parameter::Day(before)).with("$last_night", Parameter::Day(last))
+    let stated = session.days(&SUBSCRIPTION_METRICS_DAILY);
+    let latest = |days: &BTreeSet<NaiveDate>| days.last().copied().unwrap_or(dt).max(dt);
+    let last = latest(&session.days(&RECONCILIATION));
+    let days = [
+        ("$night_before", night_before(session, dt).unwrap_or(NEVER)),
+        ("$last_night", last),
+        ("$stated_before", stated.range(..dt).next_back().copied().unwrap_or(dt - Days::new(1))),
+        ("$last_stated", latest(&stated).max(last)),
+    ];
+    days.into_iter().fold(Values::of_day(dt), |values, (name, day)| values.with(name, Parameter::Day(day)))
 }
 
 /// Finds the settled escrows that have been named since the night before, which the session then knows as

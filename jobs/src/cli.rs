@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::erasing::EraseArguments;
 use crate::explain::ExplainArguments;
+use crate::privacy::command::KeysArguments;
 use crate::replay::ReplayArguments;
 use crate::report::ReportArguments;
 use crate::sql::SqlArguments;
+use crate::strategy::StrategyArguments;
 
 /// TikTokToe's nightly pipeline and analytics warehouse.
 ///
@@ -59,8 +62,14 @@ pub enum Command {
     Status(StatusArguments),
     /// Show why a break, an escrow, a transaction or a ledger entry reads as it does
     Explain(ExplainArguments),
+    /// Show how a content is delivered to a viewer: route, caching, quality and fallback, with reasons
+    Strategy(StrategyArguments),
     /// Write files for people, such as the accountants' books
     Report(ReportArguments),
+    /// Take a person out of the warehouse; released numbers stay, and books still prove
+    Erase(EraseArguments),
+    /// Show, make or destroy the keys of pseudonyms and erasures
+    Keys(KeysArguments),
     /// Run the planners' simulators alone, on traces in public formats
     Replay(ReplayArguments),
     /// Write a landing area with planted faults, and their key beside it
@@ -140,6 +149,13 @@ pub enum Packing {
     Mixed,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ContentLadder {
+    Usual,
+    Fitted,
+    Oversized,
+}
+
 #[derive(Debug, Args)]
 pub struct GenerateArguments {
     /// Folder of the landing area
@@ -175,6 +191,9 @@ pub struct GenerateArguments {
     /// Contents published a day
     #[arg(long)]
     pub contents: Option<u64>,
+    /// The ladder of all contents; an oversized one is planted for the quality plans to find
+    #[arg(long, value_enum)]
+    pub ladder: Option<ContentLadder>,
     /// Files of each source and day
     #[arg(long)]
     pub files: Option<u32>,

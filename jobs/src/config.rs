@@ -9,6 +9,7 @@ use schemas::{did, time};
 use serde::Deserialize;
 
 use crate::failure::{Failure, Outcome};
+use crate::grading::settings::Quality;
 use crate::routing;
 
 /// Everything that can be configured.
@@ -34,6 +35,9 @@ pub struct Config {
     pub reconcile: Reconcile,
     pub route: Route,
     pub cache: Cache,
+    pub reports: Reports,
+    pub pseudonyms: Pseudonyms,
+    pub quality: Quality,
     pub fees: Vec<Fee>,
     pub party_alias: Vec<Alias>,
 }
@@ -144,6 +148,17 @@ pub struct Cache {
     pub curve_requests_max: usize,
 }
 
+/// How the creators' reports are exported.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reports {
+    /// Folder or URL; `reports` below the warehouse where not given.
+    pub out: Option<String>,
+    pub formats: Vec<insights::report::Format>,
+    /// How a month is divided: day, week or month.
+    pub by: String,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fee {
@@ -179,6 +194,9 @@ impl Default for Config {
             reconcile: Reconcile::default(),
             route: Route::default(),
             cache: Cache::default(),
+            reports: Reports::default(),
+            pseudonyms: Pseudonyms::default(),
+            quality: Quality::default(),
             fees: Vec::new(),
             party_alias: Vec::new(),
         }
@@ -214,6 +232,28 @@ impl Default for Route {
             rate: Vec::new(),
             provider: Vec::new(),
         }
+    }
+}
+
+/// Under which names viewers stand where their own must not.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pseudonyms {
+    /// The file of keys, apart from the data; without one there are no pseudonyms and no erasures.
+    pub keys: Option<PathBuf>,
+    /// Days after a month's end in which its late data is waited for: then its key is destroyed.
+    pub late_days: u32,
+}
+
+impl Default for Pseudonyms {
+    fn default() -> Self {
+        Self { keys: None, late_days: 7 }
+    }
+}
+
+impl Default for Reports {
+    fn default() -> Self {
+        Self { out: None, formats: insights::report::Format::ALL.to_vec(), by: "day".to_owned() }
     }
 }
 
@@ -291,6 +331,7 @@ impl Config {
         config
             .cache
             .check()
+            .and_then(|()| config.quality.check())
             .map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
         Ok(config)
     }
@@ -353,7 +394,8 @@ fn find_folder(configured: Option<&Path>, name: &str, marker: &str) -> Outcome<P
     })
 }
 
-/// Sets a key from a variable: `reconcile_lag_hours` is `lag_hours` in `[reconcile]`, `route_…` and `cache_…` likewise.
+/// Sets a key from a variable: `reconcile_lag_hours` is `lag_hours` in `[reconcile]`, `route_…`, `cache_…` and
+/// `quality_…` likewise.
 fn set(table: &mut toml::Table, key: &str, text: &str) {
     let value = match (text.parse::<i64>(), text.parse::<f64>(), text.parse::<bool>()) {
         // A price is read by its digits, never through a float.
@@ -363,7 +405,7 @@ fn set(table: &mut toml::Table, key: &str, text: &str) {
         (_, _, Ok(truth)) => toml::Value::Boolean(truth),
         _ => toml::Value::String(text.to_owned()),
     };
-    let sections = ["reconcile", "route", "cache"];
+    let sections = ["reconcile", "route", "cache", "quality", "reports", "pseudonyms"];
     let in_section =
         |section: &str| Some((section.to_owned(), key.strip_prefix(section)?.strip_prefix('_')?));
     match sections.into_iter().find_map(in_section) {

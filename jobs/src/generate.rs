@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use generate::{Compression, GenerateError, Options};
+use generate::{Compression, GenerateError, Ladder, Options};
 use serde_json::json;
 
-use crate::cli::{GenerateArguments, Global, Packing};
+use crate::cli::{ContentLadder, GenerateArguments, Global, Packing};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::progress::Progress;
 
@@ -84,6 +84,11 @@ fn options(arguments: &GenerateArguments) -> Options {
         resolutions: arguments.resolutions.unwrap_or(base.resolutions),
         replay_rate: arguments.replays.unwrap_or(base.replay_rate),
         bad_line_rate: arguments.bad_lines.unwrap_or(base.bad_line_rate),
+        ladder: arguments.ladder.map_or(base.ladder, |ladder| match ladder {
+            ContentLadder::Usual => Ladder::Usual,
+            ContentLadder::Fitted => Ladder::Fitted,
+            ContentLadder::Oversized => Ladder::Oversized,
+        }),
         late_rate: arguments.late.unwrap_or(base.late_rate),
         manifests: !arguments.no_manifests,
         ..base

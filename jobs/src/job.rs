@@ -56,6 +56,14 @@ pub enum Work {
     Route,
     /// Replays the day's requests, and plans the caches.
     Cache,
+    /// Exports the creators' reports of the month.
+    Reports,
+    /// Makes the month's key of pseudonyms, and destroys those whose time is over.
+    Keys,
+    /// Rebuilds viewing sessions.
+    Sessions,
+    /// Plans the quality of every cohort.
+    Quality,
     /// Releases what creators are told of their viewers.
     Insights,
     /// Runs every audit.
@@ -102,7 +110,13 @@ impl Job {
         let makes = |step: &Step| {
             matches!(
                 step.work,
-                Work::Models { .. } | Work::Ledger | Work::Estimates | Work::Route | Work::Cache
+                Work::Models { .. }
+                    | Work::Ledger
+                    | Work::Estimates
+                    | Work::Route
+                    | Work::Cache
+                    | Work::Sessions
+                    | Work::Quality
             )
         };
         steps.iter().any(makes).then(|| Self { steps, ..self.clone() })

@@ -54,20 +54,23 @@ impl Origin {
                 .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
             recipe.update(text);
         }
-        let version = |table: &&'static Table| match session.version(table) {
-            Some(version) => format!("{}@{version}", table.sql_name()),
-            None => table.sql_name(),
-        };
         let files = files(session, outputs, inputs, day);
         Ok(Self {
-            inputs: inputs.iter().map(version).collect(),
+            inputs: inputs.iter().map(|input| versioned(session, input)).collect(),
             fingerprint: format!("{files}-{}", short(recipe)),
         })
     }
 }
 
+pub fn versioned(session: &Session, table: &'static Table) -> String {
+    match session.version(table) {
+        Some(version) => format!("{}@{version}", table.sql_name()),
+        None => table.sql_name(),
+    }
+}
+
 /// The inputs' files, hashed. A table that is not there yet is as good as an empty one.
-fn files(session: &Session, outputs: &[&Table], inputs: &[&'static Table], day: NaiveDate) -> String {
+pub fn files(session: &Session, outputs: &[&Table], inputs: &[&'static Table], day: NaiveDate) -> String {
     let mut hash = Sha256::new();
     let is_by_days = outputs.first().is_some_and(|table| table.partitioned);
     for table in inputs {

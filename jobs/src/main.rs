@@ -11,7 +11,9 @@ mod steps;
 
 mod caching;
 mod calendar;
+mod erasing;
 mod estimating;
+mod grading;
 mod ingest;
 mod judging;
 mod landing;
@@ -19,6 +21,8 @@ mod ledger;
 mod lineage;
 mod lock;
 mod pricing;
+mod privacy;
+mod rebuilding;
 mod releasing;
 mod routing;
 mod subscribing;
@@ -31,6 +35,7 @@ mod resolve;
 mod solve;
 mod sql;
 mod status;
+mod strategy;
 mod summary;
 mod verify;
 
@@ -42,12 +47,14 @@ mod rows;
 mod usage;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 
 use cli::{Cli, Command, Global};
 use config::Config;
 use failure::Outcome;
+use privacy::keys::Keys;
 use resolve::Action;
 
 #[tokio::main]
@@ -74,6 +81,7 @@ async fn dispatch(cli: &Cli) -> Outcome<u8> {
         Command::Run(arguments) => return night::run(&config, &cli.global, arguments).await,
         Command::Sql(arguments) => {
             let session = night::session(&config).await?;
+            privacy::register(&session, Arc::new(Keys::load(&config)?));
             sql::run(&session, arguments, cli.global.json).await?;
         }
         Command::Resolve(arguments) => resolve::run(&config, &cli.global, arguments, Action::Resolve).await?,
@@ -81,7 +89,10 @@ async fn dispatch(cli: &Cli) -> Outcome<u8> {
         Command::Verify(arguments) => return verify::run(&config, &cli.global, arguments).await,
         Command::Status(arguments) => status::show(&config, &cli.global, arguments).await?,
         Command::Explain(arguments) => explain::show(&config, &cli.global, arguments).await?,
+        Command::Strategy(arguments) => strategy::show(&config, arguments).await?,
         Command::Report(arguments) => report::write(&config, &cli.global, arguments).await?,
+        Command::Erase(arguments) => erasing::run(&config, &cli.global, arguments).await?,
+        Command::Keys(arguments) => privacy::command::run(&config, &cli.global, arguments)?,
         Command::Replay(arguments) => replay::run(&cli.global, arguments).await?,
         Command::Solve(arguments) => return solve::run(&cli.global, arguments),
         Command::Generate(arguments) => generate::write(&cli.global, arguments).await?,

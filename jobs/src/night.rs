@@ -14,6 +14,7 @@ use warehouse::{Lake, Limits, Session, Share};
 use crate::calendar;
 use crate::cli::{Global, RunArguments};
 use crate::config::Config;
+use crate::erasing::list::Erased;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::ingest::Context;
 use crate::job::{Job, Work};
@@ -146,6 +147,7 @@ impl Runner<'_> {
                 threads: config.threads(),
                 ingested_at: started_at.timestamp_micros(),
                 progress: self.progress.clone(),
+                erased: Arc::new(Erased::load(session, config).await?),
                 commits: Arc::default(),
                 heavy: Arc::default(),
             },
@@ -154,6 +156,8 @@ impl Runner<'_> {
             escrows_per_shard: config.reconcile.escrows_per_shard,
             route: config.route.clone(),
             cache: config.cache.clone(),
+            config: config.clone(),
+            quality: config.quality.clone(),
             privacy: config.privacy_file()?,
             sorting: Limits {
                 memory_bytes: config.memory_mib.div_ceil(2) * 1024 * 1024,

@@ -1,7 +1,7 @@
 //! A job on one day: its steps in the order of their needs, side by side where they need nothing of each
 //! other, each attempt recorded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -55,6 +55,7 @@ pub struct Run {
 pub struct Ended {
     pub run: Run,
     pub attempts: Vec<Attempt>,
+    /// By step; of one that failed, as far as it came.
     pub done: BTreeMap<String, Done>,
     pub failures: Vec<Failure>,
 }
@@ -75,24 +76,26 @@ pub async fn run(job: &Job, night: Night, started_at: DateTime<Utc>, progress: &
     let clock = Instant::now();
     let night = Arc::new(night);
     let (mut done, mut attempts, mut failures) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let mut finished = BTreeSet::new();
     let mut waiting: Vec<&Step> = job.steps.iter().collect();
     let mut running = JoinSet::new();
     loop {
-        let ready = |step: &&Step| step.needs.iter().all(|needed| done.contains_key(needed));
+        let ready = |step: &&Step| step.needs.iter().all(|needed| finished.contains(needed));
         let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(ready);
         waiting = later;
         for step in now {
             running.spawn(attempt_step(night.clone(), step.clone(), progress.clone()));
         }
         let Some(ended) = running.join_next().await else { break };
-        let (name, tried, outcome) = ended?;
+        let (name, tried, mut found) = ended?;
         attempts.extend(tried);
-        match outcome {
-            Ok(found) => {
-                done.insert(name, found);
+        match found.failure.take() {
+            Some(failure) => failures.push(failure),
+            None => {
+                finished.insert(name.clone());
             }
-            Err(failure) => failures.push(failure),
         }
+        done.insert(name, found);
     }
     for step in waiting {
         progress.say(&format!("{}: not run, a step that it needs failed", step.name));
@@ -126,11 +129,7 @@ fn gravest(failures: &[Failure]) -> Option<Kind> {
     order.into_iter().find(|kind| failures.iter().any(|failure| failure.kind == *kind))
 }
 
-async fn attempt_step(
-    night: Arc<Night>,
-    step: Step,
-    progress: Progress,
-) -> (String, Vec<Attempt>, Outcome<Done>) {
+async fn attempt_step(night: Arc<Night>, step: Step, progress: Progress) -> (String, Vec<Attempt>, Done) {
     let mut attempts = Vec::new();
     loop {
         let number = attempts.len() as u32 + 1;
@@ -139,53 +138,49 @@ async fn attempt_step(
         let limit = Duration::from_secs(step.timeout_minutes * 60);
         let timed = tokio::time::timeout(limit, steps::run(&night, &step.name, &step.work)).await;
         drop(bar);
-        let (outcome, name) = match timed {
-            Ok(Ok(done)) => (Ok(done), "DONE"),
-            Ok(Err(failure)) => {
-                let name = failure.kind.outcome();
-                (Err(failure), name)
-            }
-            Err(_) => {
-                let message = format!("{}: took longer than {} minutes", step.name, step.timeout_minutes);
-                (Err(Failure::new(Kind::Passing, message)), "TIMED_OUT")
-            }
+        let is_late = timed.is_err();
+        let late = |_| {
+            let message = format!("{}: took longer than {} minutes", step.name, step.timeout_minutes);
+            Err(Failure::new(Kind::Passing, message))
+        };
+        let failed = |failure| Done { failure: Some(failure), ..Done::default() };
+        let done = timed.unwrap_or_else(late).unwrap_or_else(failed);
+        let outcome = match &done.failure {
+            _ if is_late => "TIMED_OUT",
+            Some(failure) => failure.kind.outcome(),
+            None => "DONE",
         };
         let seconds = clock.elapsed().as_secs_f64();
-        let counts = outcome.as_ref().map_or((0, 0), |done| (done.rows_in, done.rows_out));
         attempts.push(Attempt {
             run_id: night.run_id.clone(),
             step: step.name.clone(),
             attempt: number,
             started_at: text(started_at),
             ended_at: text(Utc::now()),
-            outcome: name,
-            rows_in: counts.0,
-            rows_out: counts.1,
+            outcome,
+            rows_in: done.rows_in,
+            rows_out: done.rows_out,
             seconds,
-            message: outcome.as_ref().err().map(|failure| failure.message.clone()),
+            message: done.failure.as_ref().map(|failure| failure.message.clone()),
         });
-        say(&progress, &step, &outcome, seconds);
-        let again =
-            outcome.as_ref().is_err_and(|failure| failure.kind == Kind::Passing) && number <= step.retries;
-        if !again {
-            return (step.name, attempts, outcome);
+        say(&progress, &step, &done, seconds);
+        let is_passing = done.failure.as_ref().is_some_and(|failure| failure.kind == Kind::Passing);
+        if !is_passing || number > step.retries {
+            return (step.name, attempts, done);
         }
         tokio::time::sleep(Duration::from_secs(u64::from(number))).await;
     }
 }
 
-fn say(progress: &Progress, step: &Step, outcome: &Outcome<Done>, seconds: f64) {
-    match outcome {
-        Ok(done) => {
-            let counts = format!("{} rows in, {} rows out", done.rows_in, done.rows_out);
-            progress.say(&format!("{}: {counts}, {seconds:.1} s", step.name));
-            done.notes.iter().for_each(|note| progress.say(&format!("  {note}")));
-        }
-        Err(failure) => progress.say(
-            &format!("{}: failed after {seconds:.1} s", step.name)
-                .replace("failed", if failure.kind == Kind::Control { "a control failed" } else { "failed" }),
-        ),
-    }
+fn say(progress: &Progress, step: &Step, done: &Done, seconds: f64) {
+    let failed = match done.failure.as_ref().map(|failure| failure.kind) {
+        Some(Kind::Control) => "a control failed, ",
+        Some(_) => "failed, ",
+        None => "",
+    };
+    let counts = format!("{} rows in, {} rows out", done.rows_in, done.rows_out);
+    progress.say(&format!("{}: {failed}{counts}, {seconds:.1} s", step.name));
+    done.notes.iter().for_each(|note| progress.say(&format!("  {note}")));
 }
 
 async fn record(night: &Night, run: &Run, attempts: &[Attempt]) -> Outcome<()> {

@@ -14,13 +14,18 @@ use schemas::time;
 use tokio::sync::OnceCell;
 use warehouse::{Limits, Models, Parameter, Session};
 
-use crate::config::{Cache, Route};
+use crate::config::{Cache, Config, Route};
 use crate::failure::{Failure, Kind, Outcome};
+use crate::grading::settings::Quality;
 use crate::ingest::{self, Context, Ingested};
 use crate::job::Work;
 use crate::ledger::files::Files;
 use crate::lineage::{self, Commit, Origin};
-use crate::{caching, calendar, estimating, judging, ledger, pricing, releasing, routing, subscribing};
+use crate::report::creator;
+use crate::{
+    caching, calendar, estimating, grading, judging, ledger, pricing, privacy, rebuilding, releasing,
+    routing, subscribing,
+};
 
 /// What the steps of a run share.
 pub struct Night {
@@ -33,6 +38,8 @@ pub struct Night {
     pub escrows_per_shard: u64,
     pub route: Route,
     pub cache: Cache,
+    pub config: Config,
+    pub quality: Quality,
     /// The privacy policy's file.
     pub privacy: PathBuf,
     /// For a session of its own, whose sorts of any size spill.
@@ -52,6 +59,8 @@ pub struct Done {
     pub has_written: bool,
     /// By source.
     pub ingested: Vec<(Source, Ingested)>,
+    /// What was not done, where the rest was: another source's day that was refused.
+    pub failure: Option<Failure>,
 }
 
 /// Does a step's work. A failure after some of it was done says so in its message.
@@ -63,6 +72,10 @@ pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
         Work::Estimates => estimate(night, step).await,
         Work::Route => route(night, step).await,
         Work::Cache => caching::plan(night, step).await,
+        Work::Reports => creator::export::month(night).await,
+        Work::Keys => privacy::command::turn(night),
+        Work::Sessions => rebuilding::rebuild(night, step).await,
+        Work::Quality => grading::grade(night, step).await,
         Work::Insights => releasing::release(night).await,
         Work::Audit => audit(night).await,
     }
@@ -89,10 +102,8 @@ async fn ingest_sources(night: &Night, prefixes: &[String]) -> Outcome<Done> {
             Err(failure) => failures.push(failure),
         }
     }
-    match failures.len() {
-        0 => Ok(done),
-        _ => Err(merged(failures)),
-    }
+    done.failure = (!failures.is_empty()).then(|| merged(failures));
+    Ok(done)
 }
 
 /// Several failures as one: of the gravest kind, with every message.
@@ -293,7 +304,8 @@ async fn audit(night: &Night) -> Outcome<Done> {
             format!("audit {}: {} offending rows\n{}", result.name, result.offending, result.sample)
         })
         .collect();
-    Err(Failure::new(Kind::Control, messages.join("\n")).with_hint(
+    done.failure = Some(Failure::new(Kind::Control, messages.join("\n")).with_hint(
         "each audit is a query below sql/audits: ask it by `ttt sql` with the day in place of $dt",
-    ))
+    ));
+    Ok(done)
 }

@@ -12,7 +12,7 @@ use schemas::table::Table;
 use sha2::{Digest, Sha256};
 use warehouse::{Groups, Session};
 
-/// Columns of `bronze.subscription_events` that a fact holds; the night before and the night follow.
+/// Columns of `bronze.subscription_events` that a fact holds.
 const EVENT: [&str; 10] = [
     "event_id",
     "event",
@@ -30,18 +30,18 @@ const TIER: [&str; 7] = ["tier_id", "version", "creator", "price", "currency", "
 const PAYMENT: [&str; 7] = ["type", "payer", "creator", "amount", "currency", "at", "class"];
 const BENEFIT: [&str; 6] = ["delivery_id", "benefit_id", "type", "delivery_method", "status", "at"];
 
-/// Registers `subscription_fact`, `tier_fact`, `payment_fact`, `benefit_fact`, the folds `entitlements`,
+/// Registers `subscription_fact`, `tier_fact`, `payment_fact`, `benefit_fact`, `on_night`, the folds `entitlements`,
 /// `subscription_findings` and `subscription_movements`, and `finding_id`.
 pub fn register(session: &Session, rules: &Arc<Rules>) {
     type Encode = fn(&[ArrayRef]) -> Result<BinaryArray, String>;
     let texts = |count| vec![DataType::Utf8; count];
-    let events = [types(&SUBSCRIPTION_EVENTS, &EVENT), vec![DataType::Date32; 2]].concat();
     let payments = [texts(2), types(&SUBSCRIPTION_PAYMENTS, &PAYMENT)].concat();
     for (name, types, encode) in [
-        ("subscription_fact", events, facts::of_events as Encode),
+        ("subscription_fact", types(&SUBSCRIPTION_EVENTS, &EVENT), facts::of_events as Encode),
         ("tier_fact", types(&TIERS, &TIER), facts::of_tiers),
         ("payment_fact", payments, facts::of_payments),
         ("benefit_fact", types(&BENEFIT_DELIVERIES, &BENEFIT), facts::of_benefits),
+        ("on_night", vec![DataType::Binary, DataType::Date32, DataType::Date32], facts::on_night),
     ] {
         let compute = move |columns: &[ArrayRef]| Ok(Arc::new(encode(columns)?) as _);
         session.register_scalar(name, types, DataType::Binary, Arc::new(compute));

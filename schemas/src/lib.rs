@@ -8,9 +8,12 @@ pub mod delivery_models;
 pub mod gold;
 pub mod insights;
 pub mod ops;
+pub mod privacy;
+pub mod quality;
 pub mod routes;
 pub mod routes_gold;
 pub mod silver;
+pub mod strategy;
 pub mod subscriptions;
 
 pub mod did;
@@ -26,7 +29,8 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
     let derived = silver::TABLES.into_iter().chain(gold::TABLES).chain(ops::TABLES);
     let derived = derived.chain(delivery::TABLES).chain(delivery_models::TABLES);
     let derived = derived.chain(subscriptions::TABLES).chain(routes::TABLES).chain(routes_gold::TABLES);
-    let derived = derived.chain(insights::TABLES);
+    let derived = derived.chain(quality::TABLES).chain(strategy::TABLES);
+    let derived = derived.chain(insights::TABLES).chain(privacy::TABLES);
     bronze.chain([&bronze::QUARANTINE]).chain(derived)
 }
 

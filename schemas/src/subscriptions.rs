@@ -1,6 +1,6 @@
 //! The tables of subscriptions: what was paid for, what is owed for it, and how subscriptions move.
 
-use crate::table::Kind::{Boolean, Day, Integer, Money, Text, Time, Total};
+use crate::table::Kind::{Boolean, Bytes, Day, Integer, Money, Text, Time, Total};
 use crate::table::{Layer, Table, column};
 
 pub static SUBSCRIPTION_PAYMENTS: Table = Table {
@@ -23,6 +23,31 @@ pub static SUBSCRIPTION_PAYMENTS: Table = Table {
         column("class", Text, "how the escrow reads in silver.reconciliation, null if it was not read"),
         column("read_on", Day, "the night on which it read so"),
         column("dt", Day, "the night"),
+    ]],
+};
+
+pub static SUBSCRIPTION_FACTS: Table = Table {
+    layer: Layer::Silver,
+    name: "subscription_facts",
+    grain: "one row that names a subscription, as the judge of subscriptions reads it",
+    key: &["subscription_id", "kind", "id"],
+    partitioned: false,
+    columns: &[&[
+        column("subscription_id", Text, "the subscription"),
+        column(
+            "kind",
+            Text,
+            "EVENT, TIER (a version that an event names) or BENEFIT (an attempt to deliver one)",
+        ),
+        column("id", Text, "the event, the tier with its version, or the attempt"),
+        column(
+            "landed_on",
+            Day,
+            "UTC day since which it is known; of a tier, since which it is known and named",
+        ),
+        column("paid_by", Text, "escrow that an event names which opens a paid period"),
+        column("at", Time, "when it happened, or since when the version holds"),
+        column("fact", Bytes, "what the judge reads"),
     ]],
 };
 
@@ -149,7 +174,8 @@ pub static CREATOR_OBLIGATIONS_DAILY: Table = Table {
 };
 
 /// All tables of subscriptions.
-pub static TABLES: [&Table; 5] = [
+pub static TABLES: [&Table; 6] = [
+    &SUBSCRIPTION_FACTS,
     &SUBSCRIPTION_PAYMENTS,
     &ENTITLEMENTS,
     &SUBSCRIPTION_FINDINGS,

@@ -1,16 +1,6 @@
 -- After the last night, silver.entitlements has one row for every benefit of every paid period whose tier
 -- version has landed. Counted from the events and the tiers alone, without the judge.
 WITH
-nights AS (
-    SELECT dt FROM silver.reconciliation
-    UNION ALL
-    SELECT dt FROM gold.subscription_metrics_daily
-    UNION ALL
-    SELECT $dt AS dt
-),
-last_night AS (
-    SELECT max(dt) AS dt FROM nights
-),
 periods AS (
     SELECT event_id, tier_id, tier_version FROM bronze.subscription_events
     WHERE dt <= $dt AND NOT conflict AND event IN ('STARTED', 'RENEWED', 'UPGRADED', 'DOWNGRADED')
@@ -26,11 +16,11 @@ due AS (
     SELECT event_id, benefit_id
     FROM periods
     INNER JOIN benefits ON benefits.tier_id = periods.tier_id AND benefits.version = periods.tier_version
-    WHERE $dt = (SELECT dt FROM last_night)
+    WHERE $dt = $last_stated
 ),
 standing AS (
     SELECT event_id, benefit_id FROM silver.entitlements
-    WHERE class <> 'NOT_ENTITLED' AND $dt = (SELECT dt FROM last_night)
+    WHERE class <> 'NOT_ENTITLED' AND $dt = $last_stated
 )
 SELECT
     coalesce(due.event_id, standing.event_id) AS event_id,

@@ -14,14 +14,13 @@ breaks AS (
     WHERE status = 'OPEN' AND $last_night = $dt AND break_id NOT IN (SELECT break_id FROM said)
     GROUP BY class
 ),
+standing AS (
+    SELECT class, status, row_number() OVER (PARTITION BY break_id ORDER BY dt DESC) AS place
+    FROM silver.break_events
+    WHERE $last_night = $dt AND break_id IN (SELECT break_id FROM said)
+),
 waiting AS (
-    SELECT class, count(*) AS count FROM silver.break_events AS latest
-    WHERE status = 'OPEN' AND $last_night = $dt AND break_id IN (SELECT break_id FROM said)
-        AND NOT EXISTS (
-            SELECT 1 FROM silver.break_events AS later
-            WHERE later.break_id = latest.break_id AND later.dt > latest.dt
-        )
-    GROUP BY class
+    SELECT class, count(*) AS count FROM standing WHERE place = 1 AND status = 'OPEN' GROUP BY class
 ),
 open AS (
     SELECT class, sum(count) AS count FROM (SELECT * FROM breaks UNION ALL SELECT * FROM waiting) GROUP BY class

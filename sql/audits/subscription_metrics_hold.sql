@@ -1,15 +1,12 @@
 -- What was stated the night before, restated, and the night's movements give what is stated tonight, in count
 -- and amount; and tonight goes on from the very figures that the night before stated.
 WITH
-night_before AS (
-    SELECT max(dt) AS dt FROM gold.subscription_metrics_daily WHERE dt < $dt
-),
 tonight AS (
     SELECT * FROM gold.subscription_metrics_daily WHERE dt = $dt
 ),
 before AS (
     SELECT * FROM gold.subscription_metrics_daily
-    WHERE dt = (SELECT dt FROM night_before) AND (active_count <> 0 OR mrr <> 0)
+    WHERE dt = $stated_before AND (active_count <> 0 OR mrr <> 0)
 )
 SELECT
     coalesce(tonight.creator, before.creator) AS creator,

@@ -4,33 +4,10 @@
 -- What creators owe their subscribers as of the night: benefits of paid periods that are still to come, were
 -- not delivered, by another method only, or too late. As silver.entitlements, by what had landed that night.
 WITH
-events AS (
-    SELECT * FROM bronze.subscription_events WHERE NOT conflict AND dt <= $dt
-),
-tiers AS (
-    SELECT * FROM bronze.tiers WHERE NOT conflict AND dt <= $dt
-),
-deliveries AS (
-    SELECT * FROM bronze.benefit_deliveries WHERE NOT conflict AND dt <= $dt
-),
-named AS (
-    SELECT DISTINCT subscription_id, tier_id, tier_version FROM events
-),
 facts AS (
-    SELECT
-        subscription_id,
-        subscription_fact(
-            event_id, event, subscriber, creator, tier_id, tier_version, period_start, period_end, escrow_id, at,
-            NULL, $dt
-        ) AS fact
-    FROM events
-    UNION ALL
-    SELECT subscription_id, tier_fact(tiers.tier_id, version, creator, price, currency, "interval", benefits) AS fact
-    FROM named
-    INNER JOIN tiers ON tiers.tier_id = named.tier_id AND tiers.version = named.tier_version
-    UNION ALL
-    SELECT subscription_id, benefit_fact(delivery_id, benefit_id, type, delivery_method, status, at) AS fact
-    FROM deliveries
+    SELECT subscription_id, on_night(fact, NULL, $dt) AS fact
+    FROM silver.subscription_facts
+    WHERE landed_on <= $dt
 ),
 judged AS (
     SELECT subscription_id, entitlements(fact) AS rows FROM facts GROUP BY subscription_id

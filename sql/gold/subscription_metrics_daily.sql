@@ -5,31 +5,10 @@
 -- landed up to tonight. What the night before stated otherwise is restated, so that each night goes on from
 -- the figures that were given out.
 WITH
-night_before AS (
-    SELECT max(dt) AS night FROM gold.subscription_metrics_daily WHERE dt < $dt
-),
-events AS (
-    SELECT * FROM bronze.subscription_events WHERE NOT conflict AND dt <= $dt
-),
-tiers AS (
-    SELECT * FROM bronze.tiers WHERE NOT conflict AND dt <= $dt
-),
-named AS (
-    SELECT DISTINCT subscription_id, tier_id, tier_version FROM events
-),
 facts AS (
-    SELECT
-        subscription_id,
-        subscription_fact(
-            event_id, event, subscriber, creator, tier_id, tier_version, period_start, period_end, escrow_id, at,
-            night, $dt
-        ) AS fact
-    FROM events
-    CROSS JOIN night_before
-    UNION ALL
-    SELECT subscription_id, tier_fact(tiers.tier_id, version, creator, price, currency, "interval", benefits) AS fact
-    FROM named
-    INNER JOIN tiers ON tiers.tier_id = named.tier_id AND tiers.version = named.tier_version
+    SELECT subscription_id, on_night(fact, $stated_before, $dt) AS fact
+    FROM silver.subscription_facts
+    WHERE landed_on <= $dt AND kind <> 'BENEFIT'
 ),
 judged AS (
     SELECT subscription_id, subscription_movements(fact) AS rows FROM facts GROUP BY subscription_id
@@ -88,7 +67,7 @@ summed AS (
 ),
 stated AS (
     SELECT creator, tier_id, currency, active_count, mrr FROM gold.subscription_metrics_daily
-    WHERE dt = (SELECT night FROM night_before) AND (active_count <> 0 OR mrr <> 0)
+    WHERE dt = $stated_before AND (active_count <> 0 OR mrr <> 0)
 ),
 compared AS (
     SELECT

@@ -25,7 +25,7 @@ escrows_tonight AS (
     SELECT * FROM silver.reconciliation WHERE dt = $dt
 ),
 judged AS (
-    SELECT escrow_id FROM escrows_tonight WHERE escrow_id IN (SELECT escrow_id FROM before)
+    SELECT escrow_id FROM escrows_tonight
 ),
 known AS (
     SELECT

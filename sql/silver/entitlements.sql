@@ -4,47 +4,10 @@
 -- SQL brings together what names a subscription, the judge replays its life. The state after the last night
 -- that was reconciled or stated: running an earlier night again leaves it.
 WITH
-nights AS (
-    SELECT dt FROM silver.reconciliation
-    UNION ALL
-    SELECT dt FROM gold.subscription_metrics_daily
-    UNION ALL
-    SELECT $dt AS dt
-),
-last_night AS (
-    SELECT max(dt) AS night FROM nights
-),
-events AS (
-    SELECT * FROM bronze.subscription_events
-    WHERE NOT conflict AND dt <= (SELECT night FROM last_night)
-),
-tiers AS (
-    SELECT * FROM bronze.tiers
-    WHERE NOT conflict AND dt <= (SELECT night FROM last_night)
-),
-deliveries AS (
-    SELECT * FROM bronze.benefit_deliveries
-    WHERE NOT conflict AND dt <= (SELECT night FROM last_night)
-),
-named AS (
-    SELECT DISTINCT subscription_id, tier_id, tier_version FROM events
-),
 facts AS (
-    SELECT
-        subscription_id,
-        subscription_fact(
-            event_id, event, subscriber, creator, tier_id, tier_version, period_start, period_end, escrow_id, at,
-            NULL, night
-        ) AS fact
-    FROM events
-    CROSS JOIN last_night
-    UNION ALL
-    SELECT subscription_id, tier_fact(tiers.tier_id, version, creator, price, currency, "interval", benefits) AS fact
-    FROM named
-    INNER JOIN tiers ON tiers.tier_id = named.tier_id AND tiers.version = named.tier_version
-    UNION ALL
-    SELECT subscription_id, benefit_fact(delivery_id, benefit_id, type, delivery_method, status, at) AS fact
-    FROM deliveries
+    SELECT subscription_id, on_night(fact, NULL, $last_stated) AS fact
+    FROM silver.subscription_facts
+    WHERE landed_on <= $last_stated
 ),
 judged AS (
     SELECT subscription_id, entitlements(fact) AS rows FROM facts GROUP BY subscription_id

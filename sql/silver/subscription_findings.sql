@@ -4,46 +4,28 @@
 -- The judge replays each life and holds its opening events against tier and escrow; the versions of a tier
 -- are compared here. Each rule reports what is true by itself. Running an earlier night again leaves the state.
 WITH
-nights AS (
-    SELECT dt FROM silver.reconciliation
-    UNION ALL
-    SELECT dt FROM gold.subscription_metrics_daily
-    UNION ALL
-    SELECT $dt AS dt
-),
-last_night AS (
-    SELECT max(dt) AS night FROM nights
-),
-events AS (
-    SELECT * FROM bronze.subscription_events
-    WHERE NOT conflict AND dt <= (SELECT night FROM last_night)
+landed AS (
+    SELECT * FROM silver.subscription_facts WHERE landed_on <= $last_stated
 ),
 versions AS (
-    SELECT * FROM bronze.tiers WHERE dt <= (SELECT night FROM last_night)
+    SELECT * FROM bronze.tiers WHERE dt <= $last_stated
 ),
 tiers AS (
     SELECT * FROM versions WHERE NOT conflict
 ),
-named_tiers AS (
-    SELECT DISTINCT subscription_id, tier_id, tier_version FROM events
-),
-namings AS (
-    SELECT
-        subscription_id, escrow_id, event_id,
-        row_number() OVER (PARTITION BY escrow_id ORDER BY at, event_id) AS place
-    FROM events
-    WHERE escrow_id IS NOT NULL AND event IN ('STARTED', 'RENEWED', 'UPGRADED', 'DOWNGRADED')
-),
-first_namings AS (
-    SELECT escrow_id, event_id FROM namings WHERE place = 1
-),
+-- An escrow may be named more than once: with the event that named it first.
 named_escrows AS (
-    SELECT DISTINCT subscription_id, escrow_id FROM namings
+    SELECT DISTINCT
+        subscription_id,
+        paid_by AS escrow_id,
+        first_value(id) OVER (PARTITION BY paid_by ORDER BY at, id) AS named_first_by
+    FROM landed
+    WHERE paid_by IS NOT NULL
 ),
 replayed AS (
     SELECT *, row_number() OVER (PARTITION BY escrow_id ORDER BY sequence, at, event_id) AS place
     FROM silver.subscription_payments
-    WHERE event_id IS NOT NULL AND landed_on <= (SELECT night FROM last_night)
+    WHERE event_id IS NOT NULL AND landed_on <= $last_stated
 ),
 escrows AS (
     SELECT * FROM replayed WHERE place = 1
@@ -51,33 +33,20 @@ escrows AS (
 readings AS (
     SELECT escrow_id, class, row_number() OVER (PARTITION BY escrow_id ORDER BY read_on DESC, dt DESC) AS place
     FROM silver.subscription_payments
-    WHERE class IS NOT NULL AND read_on <= (SELECT night FROM last_night)
+    WHERE class IS NOT NULL AND read_on <= $last_stated
 ),
 last_readings AS (
     SELECT escrow_id, class FROM readings WHERE place = 1
 ),
 facts AS (
-    SELECT
-        subscription_id,
-        subscription_fact(
-            event_id, event, subscriber, creator, tier_id, tier_version, period_start, period_end, escrow_id, at,
-            NULL, night
-        ) AS fact
-    FROM events
-    CROSS JOIN last_night
-    UNION ALL
-    SELECT subscription_id, tier_fact(tiers.tier_id, version, creator, price, currency, "interval", benefits) AS fact
-    FROM named_tiers
-    INNER JOIN tiers ON tiers.tier_id = named_tiers.tier_id AND tiers.version = named_tiers.tier_version
+    SELECT subscription_id, on_night(fact, NULL, $last_stated) AS fact FROM landed WHERE kind <> 'BENEFIT'
     UNION ALL
     SELECT
         named_escrows.subscription_id,
         payment_fact(
-            named_escrows.escrow_id, first_namings.event_id, type, payer, creator, amount, currency, at,
-            last_readings.class
+            named_escrows.escrow_id, named_first_by, type, payer, creator, amount, currency, at, last_readings.class
         ) AS fact
     FROM named_escrows
-    INNER JOIN first_namings ON first_namings.escrow_id = named_escrows.escrow_id
     LEFT JOIN escrows ON escrows.escrow_id = named_escrows.escrow_id
     LEFT JOIN last_readings ON last_readings.escrow_id = named_escrows.escrow_id
 ),

@@ -6,8 +6,7 @@
 -- soon as one does, and only for those is the past looked at.
 WITH
 openings AS (
-    SELECT escrow_id, dt FROM bronze.subscription_events
-    WHERE NOT conflict AND escrow_id IS NOT NULL AND event IN ('STARTED', 'RENEWED', 'UPGRADED', 'DOWNGRADED')
+    SELECT paid_by AS escrow_id, landed_on FROM silver.subscription_facts WHERE paid_by IS NOT NULL
 ),
 landed AS (
     SELECT escrow_id, event_id, sequence, type, payer, creator, amount, currency, at, dt
@@ -28,7 +27,7 @@ begun AS (
 sought AS (
     SELECT DISTINCT openings.escrow_id, escrow_hash(openings.escrow_id) AS escrow_hash
     FROM openings LEFT JOIN begun ON begun.escrow_id = openings.escrow_id
-    WHERE openings.dt = $dt AND begun.escrow_id IS NULL
+    WHERE openings.landed_on = $dt AND begun.escrow_id IS NULL
 ),
 landed_before AS (
     SELECT events.escrow_id, event_id, sequence, type, payer, creator, amount, currency, at, dt

@@ -11,7 +11,7 @@ use warehouse::Session;
 use super::subject;
 use crate::answer::{Row, ask, quoted};
 use crate::failure::{Failure, Outcome};
-use crate::rows;
+use crate::{privacy, rows};
 
 /// One landed row.
 #[derive(Debug, Clone, Serialize)]
@@ -188,7 +188,7 @@ fn event_says(event: &EscrowEvent<'_>) -> (String, Option<String>) {
         amount(event.amount, event.currency),
         event.currency,
     );
-    (says, Some(format!("{} to {}", event.from, event.to)))
+    (says, Some(format!("{} to {}", privacy::shown(event.from, event.visibility), event.to)))
 }
 
 fn transfer_says(transfer: &Transfer<'_>) -> String {

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use clap::Args;
+use reconcile::case::Visibility;
 use reconcile::explain::{Closing, FeeLine, Field, Told};
 use schemas::silver::RECONCILIATION;
 use serde::Serialize;
@@ -24,7 +25,7 @@ use crate::aligned::{print, print_json};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
-use crate::{judging, night, rows};
+use crate::{judging, night, privacy, rows};
 
 use batch::Batch;
 use evidence::{Evidence, Landed};
@@ -112,6 +113,16 @@ pub async fn show(config: &Config, global: &Global, arguments: &ExplainArguments
     if global.json { print_json(&report) } else { print(&page::text(&report)) }
 }
 
+/// Payers are not told by name; whether they differ still is.
+fn hide_payer(field: &mut Field, visibility: Option<Visibility>) {
+    if field.field == "payer" {
+        for side in [&mut field.escrow, &mut field.wallet, &mut field.ledger].into_iter().flatten() {
+            let hidden = side.split(' ').map(|payer| privacy::shown(payer, visibility));
+            *side = hidden.collect::<Vec<_>>().join(" ");
+        }
+    }
+}
+
 /// The night that is judged on.
 fn night_of(session: &Session, subject: &Subject, asked: Option<NaiveDate>) -> Outcome<NaiveDate> {
     let held =
@@ -182,6 +193,8 @@ impl Report {
             }),
         });
         self.sides = explanation.fields;
+        let visibility = judged.events.first().and_then(|event| event.visibility);
+        self.sides.iter_mut().for_each(|field| hide_payer(field, visibility));
         self.sides.extend(evidence.places(&explanation.compared));
         self.fees = explanation.fees;
         self.findings = explanation.findings;

@@ -20,6 +20,7 @@ use schemas::bronze;
 use schemas::source::Source;
 use warehouse::{DataFile, Lake, Session};
 
+use crate::erasing::list::Erased;
 use crate::failure::{Failure, Outcome};
 use crate::landing::Landing;
 use crate::progress::Progress;
@@ -35,6 +36,8 @@ pub struct Context {
     /// Start of the run, in microseconds.
     pub ingested_at: i64,
     pub progress: Progress,
+    /// Who was erased, and does not come back.
+    pub erased: Arc<Erased>,
     /// Tables that several sources write are committed by one at a time.
     pub commits: Arc<tokio::sync::Mutex<()>>,
     /// Work that takes all cores and much memory is done by one at a time.

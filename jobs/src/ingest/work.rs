@@ -22,8 +22,10 @@ use warehouse::{FileWriter, NewFile};
 use super::Context;
 use super::cluster::Cluster;
 use super::plan::{Plan, slug};
+use crate::erasing;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::landing::Landed;
+use crate::ledger::content::Originals;
 
 /// Stored bytes below which one thread is enough and several would only make small files.
 const SMALL: u64 = 16 * 1024 * 1024;
@@ -153,7 +155,8 @@ fn run(context: &Context, plan: &Plan, threads: usize, shared: Shared, runtime: 
         let spawn_worker = |_| {
             scope.spawn(|| {
                 let mut guard = StopUnlessDone { shared: &shared, receiver: &receiver, done: false };
-                let part = Worker::new(context, plan).and_then(|worker| worker.run(&receiver, &shared))?;
+                let part =
+                    Worker::new(context, plan, runtime).and_then(|worker| worker.run(&receiver, &shared))?;
                 guard.done = true;
                 Ok(part)
             })
@@ -257,6 +260,9 @@ async fn check(context: &Context, plan: &Plan, file: &Landed, read: &ReadFile) -
 struct Worker<'a> {
     context: &'a Context,
     plan: &'a Plan,
+    runtime: &'a Handle,
+    /// Contents of ledger entries that were redacted before.
+    originals: Originals,
     parser: Parser,
     files: BTreeMap<String, ReadFile>,
     fresh: Cluster,
@@ -274,12 +280,15 @@ struct Part {
 }
 
 impl<'a> Worker<'a> {
-    fn new(context: &'a Context, plan: &'a Plan) -> Outcome<Self> {
+    fn new(context: &'a Context, plan: &'a Plan, runtime: &'a Handle) -> Outcome<Self> {
         let table = plan.source.table();
         let writer = FileWriter::new(&context.lake, table, Some(plan.dt), &plan.stem(""))?;
         Ok(Self {
             context,
             plan,
+            runtime,
+            // What lands is hashed as it lands: nothing of it was redacted before.
+            originals: Originals::new(),
             parser: Parser::new(plan.source, time::days(plan.dt)),
             files: BTreeMap::new(),
             fresh: Cluster::new(writer, table),
@@ -293,7 +302,8 @@ impl<'a> Worker<'a> {
         loop {
             let received = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok((number, chunk)) = received else { break };
-            let parsed = self.parser.parse(&chunk)?;
+            let mut parsed = self.parser.parse(&chunk)?;
+            self.hold_back(&mut parsed)?;
             let name = chunk.place.file;
             drop(chunk.bytes);
             let Some(held) = shared.sieve(number, &parsed.key_hashes) else { break };
@@ -307,6 +317,16 @@ impl<'a> Worker<'a> {
             held: finish(self.held)?,
             held_keys: self.held_keys,
             rejected: finish(self.rejected)?,
+        })
+    }
+
+    /// Takes out who was erased.
+    fn hold_back(&self, parsed: &mut Parsed) -> Outcome<()> {
+        let (context, plan) = (self.context, self.plan);
+        let before = erasing::incoming::hold_back(&context.erased, plan.source, plan.dt, parsed)?;
+        before.map_or(Ok(()), |before| {
+            let recorded = erasing::record(&context.session, &before, &parsed.good, &self.originals);
+            self.runtime.block_on(recorded)
         })
     }
 

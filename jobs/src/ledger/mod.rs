@@ -42,7 +42,7 @@ pub fn fingerprint(files: &Files) -> String {
 
 /// Judges what landed up to a night and signs it.
 pub async fn sign(session: &Session, dt: NaiveDate, files: &Files) -> Outcome<Signed> {
-    content::register(session);
+    content::register(session).await?;
     files.offer_standing(session)?;
     let index = heads::index(session).await?;
     let last = index.last().map(|(number, _)| *number);

@@ -8,10 +8,10 @@ use schemas::gold::CREATOR_STATEMENT_DAILY;
 use schemas::{money, time};
 use warehouse::Session;
 
-use super::csv::Csv;
 use super::period::Period;
 use crate::answer::ask;
 use crate::failure::{Failure, Outcome};
+use insights::report::csv::Csv;
 
 /// All fees but the two that have columns of their own.
 const OTHER: &str = "OTHER";

@@ -16,6 +16,9 @@ use super::trial_balance::{Line, SUSPENSE, TrialBalance};
 use crate::answer::{self, Row};
 use crate::failure::{Failure, Kind, Outcome};
 
+/// Creators are named, payers are not.
+const PARTY: &str = "CASE WHEN posting['account'] = 'creator' THEN posting['party'] END";
+
 /// Unbalanced entries that are named; the rest are counted.
 const NAMED: usize = 100;
 
@@ -52,7 +55,7 @@ impl Journal {
     fn head(&mut self, period: &Period, balance: &TrialBalance) -> Outcome<()> {
         let mut head = format!(
             "; Entries of the ledger that landed from {} to {}, both days in it (UTC).\n\
-             ; An account is the ledger's, then the party, percent-encoded. Signs are the ledger's: positive in.\n\
+             ; An account is the ledger's, then the creator, percent-encoded; payers are not named. Signs are the ledger's: positive in.\n\
              ; The date is the ledger's, the code its sequence. What does not balance is on {SUSPENSE}.\n\n",
             period.from, period.to
         );
@@ -63,14 +66,14 @@ impl Journal {
         self.push(&head)
     }
 
-    /// What stood on each account and party before the period, as one transaction on its first day.
+    /// What stood on each account and creator before the period, as one transaction on its first day.
     async fn opening(&mut self, session: &Session, period: &Period) -> Outcome<()> {
         let query = format!(
             "WITH postings AS (SELECT unnest(postings) AS posting FROM bronze.ledger_entries \
              WHERE dt < DATE '{}' AND NOT conflict), \
              sums AS (SELECT posting['currency'] AS currency, posting['account'] AS account, \
-             posting['party'] AS party, CAST(sum(posting['amount']) AS DECIMAL(38, 9)) AS sum FROM postings \
-             GROUP BY posting['currency'], posting['account'], posting['party']) \
+             {PARTY} AS party, CAST(sum(posting['amount']) AS DECIMAL(38, 9)) AS sum FROM postings \
+             GROUP BY posting['currency'], posting['account'], {PARTY}) \
              SELECT currency, account, party, sum FROM sums WHERE sum <> 0 ORDER BY currency, account, party",
             period.from
         );

@@ -1,7 +1,7 @@
 //! `ttt report`: files for people who do not ask in SQL.
 
 mod books;
-mod csv;
+pub mod creator;
 mod delivery;
 mod fee_journal;
 mod files;
@@ -13,7 +13,6 @@ mod postings;
 mod roll_forward;
 mod steering;
 mod svg;
-mod table;
 mod trial_balance;
 
 use clap::{Args, Subcommand};
@@ -23,6 +22,7 @@ use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 
 pub use books::BooksArguments;
+pub use creator::CreatorArguments;
 pub use delivery::DeliveryArguments;
 pub use steering::SteeringArguments;
 
@@ -37,6 +37,8 @@ pub struct ReportArguments {
 pub enum Report {
     /// Write the accountants' files: trial balance, fee journal, open breaks, roll-forward, and a journal
     Books(BooksArguments),
+    /// Write one creator's report of a timeframe, as a page, a table, JSON, Parquet or PDF
+    Creator(CreatorArguments),
     /// Write one page on tomorrow's routes and caches, and on what was served
     Delivery(DeliveryArguments),
     /// Write HLS and DASH content-steering manifests of a night's routes, one for each demand cell
@@ -48,6 +50,7 @@ pub async fn write(config: &Config, global: &Global, arguments: &ReportArguments
     let written = async {
         match &arguments.report {
             Report::Books(arguments) => books::write(config, global, arguments).await,
+            Report::Creator(arguments) => creator::write(config, global, arguments).await,
             Report::Delivery(arguments) => delivery::write(config, global, arguments).await,
             Report::Steering(arguments) => steering::write(config, global, arguments).await,
         }

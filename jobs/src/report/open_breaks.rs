@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use schemas::money;
 use warehouse::Session;
 
-use super::csv::Csv;
 use super::period::Period;
 use super::roll_forward::{Measure, RollForward};
 use crate::answer::{Answer, ask};
 use crate::failure::{Failure, Kind, Outcome};
+use insights::report::csv::Csv;
 
 /// The buckets of silver.breaks, the youngest first.
 pub const BUCKETS: [&str; 4] = ["0-1", "2-7", "8-30", "31+"];

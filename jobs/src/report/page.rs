@@ -9,8 +9,8 @@ use super::open_breaks::OpenBreaks;
 use super::period::Period;
 use super::roll_forward::RollForward;
 use super::svg::{self, escaped};
-use super::table::table;
 use super::trial_balance::TrialBalance;
+use insights::report::table::table;
 
 /// All that the page shows.
 pub struct Books<'a> {

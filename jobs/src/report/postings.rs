@@ -20,7 +20,7 @@ pub struct Posting<'a> {
     pub currency: &'a str,
 }
 
-/// Offers `flat_postings(postings)` to SQL: a line a posting, its account, party (empty where none is stated),
+/// Offers `flat_postings(postings)` to SQL: a line a posting, its account, creator (empty for any other account),
 /// amount in integers of 10⁻⁹ and currency with tabs between them.
 pub fn register(session: &Session) {
     let schema = LEDGER_ENTRIES.schema();
@@ -48,7 +48,8 @@ fn flat(columns: &[ArrayRef]) -> Result<ArrayRef, String> {
         for item in offsets[row] as usize..offsets[row + 1] as usize {
             push_encoded(&mut lines, account.value(item));
             lines.push('\t');
-            if party.is_valid(item) {
+            // Creators are named, payers are not: a journal leaves the house.
+            if party.is_valid(item) && account.value(item) == "creator" {
                 push_encoded(&mut lines, party.value(item));
             }
             lines.push_str(&format!("\t{}\t{}\n", amount.value(item), currency.value(item)));

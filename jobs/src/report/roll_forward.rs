@@ -6,10 +6,10 @@ use chrono::NaiveDate;
 use schemas::money;
 use warehouse::Session;
 
-use super::csv::Csv;
 use super::period::Period;
 use crate::answer::ask;
 use crate::failure::{Failure, Kind, Outcome};
+use insights::report::csv::Csv;
 
 /// A count and a sum in integers of 10⁻⁹.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -11,13 +11,13 @@ use delivery::route::{CellName, StandingCell};
 use schemas::routes_gold::ROUTE_PLAN;
 use serde::Serialize;
 
-use super::csv::Csv;
 use super::files::Files;
 use crate::cli::Global;
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 use crate::night;
 use crate::routing::reading;
+use insights::report::csv::Csv;
 
 #[derive(Debug, Args)]
 pub struct SteeringArguments {

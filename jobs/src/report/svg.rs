@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+pub use insights::report::markup::escaped;
+
 use super::open_breaks::BUCKETS;
 
 const LABEL_WIDTH: usize = 190;
@@ -63,22 +65,6 @@ pub fn open_breaks(classes: &[(String, [i64; 4])]) -> Option<String> {
 /// A count as a length.
 fn scaled(count: i64, most: i64) -> usize {
     usize::try_from(i128::from(count) * BARS_WIDTH as i128 / i128::from(most)).unwrap_or_default()
-}
-
-/// Text that a page shows as it is.
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use schemas::money;
 use warehouse::Session;
 
-use super::csv::Csv;
 use super::period::Period;
 use crate::answer::ask;
 use crate::failure::{Failure, Kind, Outcome};
+use insights::report::csv::Csv;
 
 /// The account of what does not balance, as the journal has it.
 pub const SUSPENSE: &str = "suspense:unbalanced";

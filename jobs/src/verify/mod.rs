@@ -19,7 +19,7 @@ pub async fn run(config: &Config, global: &Global, arguments: &VerifyArguments) 
     // Two queries run at once, each with its own part of the memory: from one pool they would starve each other.
     let half = Config { memory_mib: config.memory_mib.div_ceil(2), ..config.clone() };
     let session = night::session(&half).await?;
-    content::register(&session);
+    content::register(&session).await?;
     // Entries are looked at after the heads: a night that ends meanwhile adds to what a head says, no more.
     session.refresh_table(&LEDGER_ENTRIES).await?;
     let last = arguments.date;

@@ -21,6 +21,8 @@ pub struct Proof {
     sequence: i64,
     content: String,
     content_hash: Digest,
+    /// Whether a party was taken out of the content, which then is not what the hash is over.
+    is_redacted: bool,
     leaf_index: u64,
     head: Head,
     path: Vec<Digest>,
@@ -54,7 +56,9 @@ pub async fn of_entry(
     };
     let (landed, sequence) = (date(batch, 0, 0), batch.column(1).as_primitive::<Int64Type>().value(0));
     let content = batch.column(2).as_string::<i32>().value(0).to_owned();
-    let content_hash = sha256(content.as_bytes());
+    let own = sha256(content.as_bytes());
+    let original = content::originals(session).await?.get(&own).copied();
+    let (content_hash, is_redacted) = (original.unwrap_or(own), original.is_some());
     let (leaf_index, path) = path(session, &head, (landed, sequence, entry_id)).await?;
     let root = root_of_path(leaf(&content_hash), leaf_index, head.state.count(), &path);
     if root != Some(head.state.tree.root()) {
@@ -67,6 +71,7 @@ pub async fn of_entry(
         sequence,
         content,
         content_hash,
+        is_redacted,
         leaf_index,
         head,
         path,
@@ -116,7 +121,7 @@ impl Proof {
     pub fn json(&self) -> String {
         json!({
             "entry_id": self.entry_id, "sequence": self.sequence, "landed": self.landed,
-            "content": self.content, "content_hash": hex(&self.content_hash),
+            "content": self.content, "redacted": self.is_redacted, "content_hash": hex(&self.content_hash),
             "leaf_index": self.leaf_index, "tree_size": self.head.state.count(),
             "path": self.path(), "root": self.head.root,
             "night": self.head.dt, "head_number": self.head.number, "head": self.head.digest,
@@ -128,13 +133,14 @@ impl Proof {
         let indented = |lines: &[String]| lines.iter().map(|line| format!("\n  {line}")).collect::<String>();
         let content: Vec<_> = self.content.split('\n').map(str::to_owned).collect();
         format!(
-            "entry     {}, sequence {}, landed on {}\ncontent{}\nhash      {}\nleaf      {} of {}, counted from 0\n\
+            "entry     {}, sequence {}, landed on {}\ncontent{}\nhash      {}{}\nleaf      {} of {}, counted from 0\n\
              path, from the leaf up{}\nroot      {}\nsigned    by the night of {} as head {}, {}",
             self.entry_id,
             self.sequence,
             self.landed,
             indented(&content),
             hex(&self.content_hash),
+            if self.is_redacted { ", of the content before a party was taken out of it" } else { "" },
             self.leaf_index,
             self.head.state.count(),
             indented(&self.path()),

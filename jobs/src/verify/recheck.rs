@@ -100,6 +100,7 @@ pub async fn recheck(
         of_heads_left: of_heads.len().saturating_sub(TOLD) as u64,
         of_heads: of_heads.into_iter().take(TOLD).collect(),
         seconds: 0.0,
+        redacted: crate::ledger::content::originals(session).await?.len() as u64,
     };
     if let Some(first) = faults.first {
         report.first_bad = Some(located(session, first).await?);

@@ -26,6 +26,8 @@ pub struct Report {
     pub of_heads: Vec<String>,
     pub of_heads_left: u64,
     pub seconds: f64,
+    /// Contents that a party was taken out of: they are held by the hash of what landed.
+    pub redacted: u64,
 }
 
 /// The first entry that does not hold.
@@ -74,7 +76,7 @@ impl Report {
             "holds": self.holds(), "entries": self.entries, "days": self.days, "sequence": self.sequence,
             "root": self.root, "signed_by": signed_by, "heads": self.heads, "nights": self.nights, "nights_held": self.nights_held,
             "faults": self.counts, "first_bad": first_bad, "first_missing": self.first_missing, "faults_of_heads": self.of_heads,
-            "faults_of_heads_left": self.of_heads_left, "seconds": self.seconds,
+            "faults_of_heads_left": self.of_heads_left, "redacted": self.redacted, "seconds": self.seconds,
             "entries_per_second": self.entries_per_second(),
         })
         .to_string()
@@ -97,6 +99,10 @@ impl Report {
             },
         );
         line("heads", format!("{} signed, {} of {} nights hold", self.heads, self.nights_held, self.nights));
+        if self.redacted > 0 {
+            let held = "their parties were erased, and they are held by the hashes of what landed";
+            line("redacted", format!("{} contents: {held}", self.redacted));
+        }
         line("checked", format!("in {seconds:.2} s, {rate} entries a second"));
         for (class, count) in &self.counts {
             line("faults", format!("{count} × {}", meaning(class)));

@@ -42,7 +42,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use faults::{Fault, faults};
-pub use options::{Compression, Options};
+pub use options::{Compression, Ladder, Options};
 pub use stories::{StoryFault, story_faults};
 
 /// Why an area could not be written.

@@ -17,6 +17,28 @@ pub enum Compression {
     Mixed,
 }
 
+/// Which ladder the contents of an area have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ladder {
+    /// Five rungs as many platforms have had them.
+    Usual,
+    /// Sized by the area's networks: there is little to better.
+    Fitted,
+    /// Planted: its lowest rung is more than slow networks carry.
+    Oversized,
+}
+
+impl Ladder {
+    /// Its name in keys.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Usual => "usual",
+            Self::Fitted => "fitted",
+            Self::Oversized => "oversized",
+        }
+    }
+}
+
 /// An area to write. Rates are shares between 0 and 1, read to a millionth.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -39,6 +61,8 @@ pub struct Options {
     pub nodes: u32,
     /// Contents published a day.
     pub contents_per_day: u64,
+    /// The ladder of all contents.
+    pub ladder: Ladder,
     /// Files of each source and day.
     pub files_per_source: u32,
     pub compression: Compression,
@@ -78,6 +102,7 @@ impl Default for Options {
             access_per_day: 5_000,
             nodes: 40,
             contents_per_day: 100,
+            ladder: Ladder::Usual,
             files_per_source: 4,
             compression: Compression::Mixed,
             fault_rate: 0.05,

@@ -3,15 +3,22 @@
 use std::path::Path;
 
 use crate::GenerateError;
+use crate::curve::exp;
 use crate::key::Table;
 use crate::sources::contents::CODECS;
-use crate::sources::edge::Edge;
-use crate::sources::geography::REGIONS;
+use crate::sources::edge::{Choice, Edge, SESSION_DEVIATION};
+use crate::sources::geography::{NETWORKS, REGIONS};
+use crate::sources::ladders::rungs;
 use crate::text::ascii;
 use crate::world::World;
 
+/// Deviations below the middle at which a tenth of a normal distribution lies.
+const TENTH_DEVIATIONS: f64 = 1.281_551_565_545;
+
 /// `delivery_truth.csv`: by day, region and node the true mean and 95th percentile of the round trip and the
 /// 10th percentile of throughput, over the region's mix of networks. They do not depend on codec or content.
+/// `delivery_ladders.csv`: the AVC ladder of the contents, and by region and network what nine of ten sessions reach
+/// over the nodes that the policy draws on the first day; a ladder is too high where its lowest rung is above that.
 /// `delivery_policy.csv`: with which probability the policy of that day draws a node for a region and codec.
 pub fn write(world: &World, folder: &Path) -> Result<(), GenerateError> {
     let header = "dt,region,node_id,status,rtt_ms_mean,rtt_ms_p95,throughput_kbps_p10";
@@ -45,5 +52,35 @@ pub fn write(world: &World, folder: &Path) -> Result<(), GenerateError> {
         }
     }
     truth.finish()?;
-    policy.finish()
+    policy.finish()?;
+    write_ladders(world, folder)
+}
+
+fn write_ladders(world: &World, folder: &Path) -> Result<(), GenerateError> {
+    let header = "ladder,region,network,throughput_kbps_p10,lowest_kbps,highest_kbps,is_too_high";
+    let mut ladders = Table::create(folder, "delivery_ladders.csv", header)?;
+    let rungs = rungs(world.options.ladder);
+    let (lowest, highest) = (rungs[0].2, rungs[rungs.len() - 1].2);
+    let edge = Edge::new(world, 0);
+    for (at, region) in REGIONS.iter().enumerate() {
+        for network in &NETWORKS {
+            let of_node = |choice: &Choice| {
+                let reach = &edge.reaches[choice.node as usize];
+                choice.propensity as f64 / 1e9 * reach.throughput[at] * network.throughput_kbps
+            };
+            let usual: f64 = edge.choices(at, 0).iter().map(of_node).sum();
+            let p10 = usual * exp(-TENTH_DEVIATIONS * SESSION_DEVIATION);
+            ladders.line(
+                format!(
+                    "{},{},{},{p10:.0},{lowest},{highest},{}",
+                    world.options.ladder.name(),
+                    region.name,
+                    network.name,
+                    lowest as f64 > p10
+                )
+                .as_bytes(),
+            )?;
+        }
+    }
+    ladders.finish()
 }

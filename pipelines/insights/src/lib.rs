@@ -17,6 +17,9 @@ pub mod agree;
 pub mod columns;
 pub mod release;
 
+pub mod pseudonym;
+pub mod report;
+
 #[cfg(test)]
 mod tests;
 

@@ -31,6 +31,11 @@ impl Writer {
         }
     }
 
+    pub fn option(&mut self, value: Option<&str>) {
+        self.byte(u8::from(value.is_some()));
+        value.into_iter().for_each(|value| self.text(value));
+    }
+
     pub fn integer(&mut self, value: i64) {
         self.0.extend_from_slice(&value.to_le_bytes());
     }

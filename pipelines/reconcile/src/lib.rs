@@ -11,6 +11,7 @@ pub mod head;
 pub mod life;
 pub mod merkle;
 pub mod reading;
+pub mod renaming;
 pub mod schedule;
 pub mod subscriptions;
 pub mod walk;

@@ -17,6 +17,7 @@ pub mod session;
 
 pub mod fold;
 pub mod function;
+pub mod spill;
 
 pub mod audits;
 pub mod models;
@@ -39,4 +40,5 @@ pub use lake::{DataFile, Lake, Snapshot, Stored};
 pub use models::{Model, Models, Written, ranges};
 pub use query::{Parameter, Values};
 pub use session::{Limits, Session, Share};
+pub use spill::Partitions;
 pub use write::{FileWriter, NewFile};

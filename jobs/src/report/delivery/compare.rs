@@ -10,7 +10,7 @@ use super::page::Section;
 use super::read::{Record, exact, percent, rows, shown};
 use crate::failure::Outcome;
 use crate::report::svg::escaped;
-use crate::report::table::table;
+use insights::report::table::table;
 
 const SUMMARY: &str = "gold.route_summary";
 const SCORES: &str = "gold.route_scores";

@@ -9,7 +9,7 @@ use super::chart::{Axis, COLOURS, Line, Told, lines};
 use super::page::Section;
 use super::read::{Record, percent, rows};
 use crate::failure::Outcome;
-use crate::report::table::table;
+use insights::report::table::table;
 
 const HITS: &str = "gold.cache_hits_hourly";
 

@@ -7,7 +7,7 @@ use super::chart::{Bar, Told, bars};
 use super::page::Section;
 use super::read::{Record, rows, shown};
 use crate::failure::Outcome;
-use crate::report::table::table;
+use insights::report::table::table;
 
 const LOSSES: &str = "gold.route_losses";
 const SHOWN_MAX: usize = 40;

@@ -9,7 +9,7 @@ use super::chart::{Bar, Told, bars};
 use super::page::Section;
 use super::read::{Record, exact, percent, rows, shown};
 use crate::failure::Outcome;
-use crate::report::table::table;
+use insights::report::table::table;
 
 const HEALTH: &str = "gold.node_health_daily";
 const COST: &str = "gold.provider_cost_daily";

@@ -10,7 +10,7 @@ use super::page::Section;
 use super::read::{Record, exact, has, rows, shown};
 use crate::failure::Outcome;
 use crate::report::svg::escaped;
-use crate::report::table::table;
+use insights::report::table::table;
 
 const PLAN: &str = "gold.route_plan";
 const DEMAND: &str = "silver.route_demand";

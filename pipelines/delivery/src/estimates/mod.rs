@@ -6,7 +6,7 @@
 
 pub mod codes;
 pub mod index;
-mod reading;
+pub(crate) mod reading;
 
 pub mod contents;
 pub mod places;

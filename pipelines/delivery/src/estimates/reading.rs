@@ -1,7 +1,7 @@
 //! Columns of a batch by name and type; one that is not what was asked for is an error.
 
 use arrow::array::{
-    Array, AsArray, Float64Array, Int64Array, ListArray, RecordBatch, StringArray, StructArray,
+    Array, AsArray, BooleanArray, Float64Array, Int64Array, ListArray, RecordBatch, StringArray, StructArray,
 };
 use arrow::datatypes::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
 
@@ -40,6 +40,10 @@ pub fn integers<'a>(columns: &'a impl Columns, name: &str) -> Result<&'a Int64Ar
 
 pub fn floats<'a>(columns: &'a impl Columns, name: &str) -> Result<&'a Float64Array, Error> {
     typed(columns, name, |column| column.as_primitive_opt::<Float64Type>())
+}
+
+pub fn flags<'a>(columns: &'a impl Columns, name: &str) -> Result<&'a BooleanArray, Error> {
+    typed(columns, name, |column| column.as_boolean_opt())
 }
 
 pub fn texts<'a>(columns: &'a impl Columns, name: &str) -> Result<&'a StringArray, Error> {

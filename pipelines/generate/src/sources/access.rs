@@ -7,7 +7,7 @@ use crate::landing::LandingFile;
 use crate::random::{Random, Stream};
 use crate::rows::Role;
 use crate::sources::cmcd::{self, Style};
-use crate::sources::contents::{CODECS, RUNGS};
+use crate::sources::contents::CODECS;
 use crate::sources::edge::Edge;
 use crate::sources::player::{Ending, Fetch, Player};
 use crate::sources::sessions::{Day, Session};
@@ -183,7 +183,7 @@ impl Request<'_> {
         out.push(b'/');
         out.extend_from_slice(CODECS[self.session.codec].as_bytes());
         out.push(b'/');
-        push_number(out, RUNGS[self.fetch.rung].1);
+        push_number(out, self.session.content.rungs()[self.fetch.rung].1);
         out.push(b'/');
         push_padded(out, self.fetch.segment, 5);
         out.extend_from_slice(b".m4s");

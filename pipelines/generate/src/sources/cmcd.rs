@@ -1,7 +1,7 @@
 //! Common Media Client Data (CTA-5004) as players write it into a query: mostly well.
 
 use crate::random::Stream;
-use crate::sources::contents::{RUNGS, SEGMENT_MS, mean_kbps, peak_kbps};
+use crate::sources::contents::SEGMENT_MS;
 use crate::sources::player::Fetch;
 use crate::sources::sessions::Session;
 use crate::text::{push_id, push_number};
@@ -70,7 +70,7 @@ pub fn push(out: &mut Vec<u8>, session: &Session, fetch: &Fetch, style: Style) {
         marks.id(out, b"sid", "ps_", session.number);
         out.extend_from_slice(marks.comma);
     }
-    marks.number(out, b"br", mean_kbps(session.codec, fetch.rung));
+    marks.number(out, b"br", session.content.mean_kbps(session.codec, fetch.rung));
     out.extend_from_slice(marks.comma);
     marks.number(out, b"bl", (fetch.buffer_ms / 100.0) as u64 * 100);
     if fetch.was_dry {
@@ -95,5 +95,6 @@ pub fn push(out: &mut Vec<u8>, session: &Session, fetch: &Fetch, style: Style) {
         marks.word(out, b"su");
     }
     out.extend_from_slice(marks.comma);
-    marks.number(out, b"tb", peak_kbps(session.codec, RUNGS.len() - 1));
+    let top = session.content.rungs().len() - 1;
+    marks.number(out, b"tb", session.content.peak_kbps(session.codec, top));
 }

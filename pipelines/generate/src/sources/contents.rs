@@ -2,44 +2,66 @@
 
 use crate::curve::unit;
 use crate::landing::LandingFile;
+use crate::options::Ladder;
 use crate::parties::Party;
 use crate::random::{Random, Stream, hash};
 use crate::rows::Role;
+use crate::sources::ladders::{Rung, rungs};
 use crate::text::{DAY_MS, TimeStyle, push_id, push_number, push_time};
 use crate::world::World;
 
-/// A rung of the ladder: width, height, peak kilobits a second in AVC.
-pub const RUNGS: [(u64, u64, u64); 5] =
-    [(234, 416, 420), (360, 640, 900), (540, 960, 1_720), (720, 1_280, 2_800), (1_080, 1_920, 4_800)];
 pub const CODECS: [&str; 4] = ["AVC", "HEVC", "VP9", "AV1"];
 /// What a codec needs for the same picture, in percent of AVC.
 const EFFICIENCY_PERCENT: [u64; 4] = [100, 68, 74, 60];
 pub const SEGMENT_MS: u64 = 2_000;
+/// From this height on a smooth content has twice the frames.
+const SMOOTH_HEIGHT: u64 = 1_280;
 /// The days after which a content's age makes no more difference.
 const AGES: u32 = 12;
 const TITLES: [&str; 6] =
     ["\"Hello\"", "\"a|b\"", "\"\\u4f60\\u597d\"", "\"für alle\"", "\"tab\\there\"", "null"];
-
-/// The peak bitrate of a rendition.
-pub fn peak_kbps(codec: usize, rung: usize) -> u64 {
-    RUNGS[rung].2 * EFFICIENCY_PERCENT[codec] / 100
-}
-
-/// Its mean bitrate.
-pub fn mean_kbps(codec: usize, rung: usize) -> u64 {
-    peak_kbps(codec, rung) * 4 / 5
-}
 
 /// A published content.
 #[derive(Debug, Clone, Copy)]
 pub struct Content {
     pub number: u64,
     bits: u64,
+    ladder: Ladder,
 }
 
 impl Content {
     pub fn new(world: &World, number: u64) -> Self {
-        Self { number, bits: hash(world.options.seed, Stream::Content, number) }
+        let bits = hash(world.options.seed, Stream::Content, number);
+        Self { number, bits, ladder: world.options.ladder }
+    }
+
+    /// Its ladder in AVC, the lowest rung first.
+    pub fn rungs(&self) -> &'static [Rung] {
+        rungs(self.ladder)
+    }
+
+    /// Frames a second of a rung: one content in eight is of film, one in eight is smooth where it is large.
+    pub fn framerate(&self, rung: usize) -> u64 {
+        match self.bits >> 52 & 7 {
+            0 if self.rungs()[rung].1 >= SMOOTH_HEIGHT => 60,
+            1 => 24,
+            _ => 30,
+        }
+    }
+
+    /// The peak bitrate of a rendition.
+    pub fn peak_kbps(&self, codec: usize, rung: usize) -> u64 {
+        let frames_percent = match self.framerate(rung) {
+            60 => 135,
+            24 => 92,
+            _ => 100,
+        };
+        self.rungs()[rung].2 * EFFICIENCY_PERCENT[codec] / 100 * frames_percent / 100
+    }
+
+    /// Its mean bitrate.
+    pub fn mean_kbps(&self, codec: usize, rung: usize) -> u64 {
+        self.peak_kbps(codec, rung) * 4 / 5
     }
 
     pub fn creator(&self, world: &World) -> Party {
@@ -56,8 +78,11 @@ impl Content {
         self.duration_ms().div_ceil(SEGMENT_MS)
     }
 
-    /// Whether it exists in a codec: all have AVC, two of three HEVC, half AV1.
+    /// Whether it exists in a codec: all have AVC, two of three HEVC, half AV1; what is fitted has all.
     pub fn has(&self, codec: usize) -> bool {
+        if self.ladder == Ladder::Fitted {
+            return true;
+        }
         let draw = self.bits >> 8 & 255;
         [true, draw % 3 != 0, draw % 5 < 2, draw / 8 % 2 == 0][codec]
     }
@@ -73,7 +98,7 @@ impl Content {
         let place = segment << 8 | (codec as u64) << 4 | rung as u64;
         let length_ms = (self.duration_ms() - segment * SEGMENT_MS).min(SEGMENT_MS);
         let percent = 78 + hash(self.bits, Stream::Content, place) % 45;
-        mean_kbps(codec, rung) * length_ms / 8 * percent / 100
+        self.mean_kbps(codec, rung) * length_ms / 8 * percent / 100
     }
 }
 
@@ -227,7 +252,7 @@ fn push(out: &mut Vec<u8>, world: &World, content: &Content, day: u32, a_day: u6
     out.extend_from_slice(b"\",\"renditions\":[");
     let mut first = true;
     for codec in content.codecs() {
-        for rung in 0..RUNGS.len() {
+        for rung in 0..content.rungs().len() {
             if !std::mem::take(&mut first) {
                 out.push(b',');
             }
@@ -238,16 +263,18 @@ fn push(out: &mut Vec<u8>, world: &World, content: &Content, day: u32, a_day: u6
 }
 
 fn push_rendition(out: &mut Vec<u8>, content: &Content, codec: usize, rung: usize) {
-    let (width, height, _) = RUNGS[rung];
+    let (width, height, _) = content.rungs()[rung];
     out.extend_from_slice(b"{\"codec\":\"");
     out.extend_from_slice(CODECS[codec].as_bytes());
     out.extend_from_slice(b"\",\"width\":");
     push_number(out, width);
     out.extend_from_slice(b",\"height\":");
     push_number(out, height);
-    out.extend_from_slice(b",\"framerate\":30,\"peak_kbps\":");
-    push_number(out, peak_kbps(codec, rung));
+    out.extend_from_slice(b",\"framerate\":");
+    push_number(out, content.framerate(rung));
+    out.extend_from_slice(b",\"peak_kbps\":");
+    push_number(out, content.peak_kbps(codec, rung));
     out.extend_from_slice(b",\"bytes\":");
-    push_number(out, mean_kbps(codec, rung) * content.duration_ms() / 8);
+    push_number(out, content.mean_kbps(codec, rung) * content.duration_ms() / 8);
     out.push(b'}');
 }

@@ -9,6 +9,7 @@ pub mod cmcd;
 pub mod contents;
 pub mod edge;
 pub mod geography;
+pub mod ladders;
 pub mod nodes;
 pub mod playbacks;
 pub mod player;

@@ -3,7 +3,7 @@
 
 use crate::curve::{exp, normal, unit};
 use crate::random::{Random, Stream};
-use crate::sources::contents::{RUNGS, SEGMENT_MS, mean_kbps};
+use crate::sources::contents::SEGMENT_MS;
 use crate::sources::edge::{Edge, Reach};
 use crate::sources::geography::NETWORKS;
 use crate::sources::sessions::Session;
@@ -14,8 +14,6 @@ const BUFFER_MS_MAX: f64 = 12_000.0;
 const BUFFER_MS_LOW: f64 = 4_000.0;
 /// The share of the measured throughput that a rung may take.
 const SHARE: f64 = 0.75;
-/// The rungs with which sessions begin on each network.
-const STARTS: [usize; 5] = [1, 2, 2, 2, 3];
 /// How much of a segment's rate follows from that of the one before.
 const MEMORY: f64 = 0.85;
 const MEMORY_REST: f64 = 0.526_782_687_642_637;
@@ -124,7 +122,7 @@ impl<'a> Player<'a> {
             clock_ms: READY_MS,
             buffer_ms: 0.0,
             estimate_kbps: 0.0,
-            rung: STARTS[session.network].min(rung_max),
+            rung: session.start.min(rung_max),
             was_dry: false,
             totals: Totals::default(),
             random,
@@ -155,8 +153,8 @@ impl<'a> Player<'a> {
         }
         let share = if self.buffer_ms < BUFFER_MS_LOW { SHARE * 0.7 } else { SHARE };
         let can = self.estimate_kbps * share;
-        let codec = self.session.codec;
-        let fits = (0..=self.rung_max).rev().find(|&rung| mean_kbps(codec, rung) as f64 <= can);
+        let (content, codec) = (&self.session.content, self.session.codec);
+        let fits = (0..=self.rung_max).rev().find(|&rung| content.mean_kbps(codec, rung) as f64 <= can);
         let rung = fits.unwrap_or(0);
         self.totals.switches += u64::from(rung != self.rung);
         self.rung = rung;
@@ -233,7 +231,7 @@ impl<'a> Player<'a> {
         self.buffer_ms += length_ms as f64;
         self.segment += 1;
         self.totals.played += 1;
-        self.totals.kbps += mean_kbps(self.session.codec, self.rung);
+        self.totals.kbps += self.session.content.mean_kbps(self.session.codec, self.rung);
         // What the player measures has the round trip in it.
         let measured = bytes as f64 * 8.0 / (bytes as f64 * 8.0 / kbps + self.rtt_ms);
         let before = if self.estimate_kbps > 0.0 { self.estimate_kbps } else { measured };
@@ -253,7 +251,7 @@ impl Iterator for Player<'_> {
         if self.line >= lines {
             return None;
         }
-        debug_assert!(self.rung < RUNGS.len());
+        debug_assert!(self.rung < self.session.content.rungs().len());
         self.line += 1;
         Some(self.fetch(self.line == lines))
     }

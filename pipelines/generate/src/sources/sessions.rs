@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use crate::curve::{exp, normal, unit};
 use crate::random::{Random, Stream};
-use crate::sources::contents::{CODECS, Content, Popularity, RUNGS, SEGMENT_MS};
+use crate::sources::contents::{CODECS, Content, Popularity, SEGMENT_MS};
 use crate::sources::edge::{Edge, Reach, SESSION_DEVIATION};
 use crate::sources::geography::{Clock, NETWORKS, network};
+use crate::sources::ladders::start;
 use crate::world::World;
 
 /// Sessions among which the log's lines are dealt out by what each watches.
@@ -72,6 +73,8 @@ pub struct Session {
     /// As bits.
     pub decodes: u8,
     pub data_saver: bool,
+    /// The rung that it begins with, where the device shows it.
+    pub start: usize,
     /// By its place.
     pub codec: usize,
     pub node: u32,
@@ -98,13 +101,16 @@ impl Session {
         let served = |codec: &&usize| !edge.choices(region, **codec).is_empty();
         let codec = LIKED.iter().filter(fits).find(served).copied().unwrap_or(0);
         let choice = edge.draw(region, codec, random.next());
+        let viewer = random.below(world.viewers);
+        let network = network(region, unit(random.next()));
         Self {
             number,
             content,
             popularity,
             region,
-            viewer: random.below(world.viewers),
-            network: network(region, unit(random.next())),
+            viewer,
+            network,
+            start: start(options.ladder, network),
             device,
             decodes,
             data_saver: random.one_in(6),
@@ -136,7 +142,8 @@ impl Session {
         let device = &DEVICES[self.device];
         let shown = device.height.max(device.width);
         let wanted = self.height_max().unwrap_or(shown);
-        RUNGS.iter().filter(|rung| rung.1 <= wanted.min(shown)).count().saturating_sub(1)
+        let rungs = self.content.rungs();
+        rungs.iter().filter(|rung| rung.1 <= wanted.min(shown)).count().saturating_sub(1)
     }
 
     /// The viewer's own cap.

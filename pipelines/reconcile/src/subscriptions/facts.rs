@@ -1,6 +1,6 @@
 //! A row that names a subscription as one binary fact, as for escrows: it lives within one query.
 
-use arrow::array::{Array, ArrayRef, BinaryArray, BinaryBuilder, PrimitiveArray, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, PrimitiveArray, StringArray};
 use arrow::datatypes::ArrowPrimitiveType;
 use schemas::time::DAY;
 
@@ -39,15 +39,13 @@ fn write(tag: u8, rows: usize, mut row: impl FnMut(&mut Writer, usize)) -> Binar
 }
 
 /// Facts of `bronze.subscription_events`: event_id, event, subscriber, creator, tier_id, tier_version,
-/// period_start, period_end, escrow_id, at; then the night before (null for the day before) and the night.
+/// period_start, period_end, escrow_id, at. Which night judges them is said by [`on_night`].
 pub fn of_events(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
-    let [id, event, subscriber, creator, tier, version, start, end, escrow, at, before, night] =
-        columns(arguments)?;
+    let [id, event, subscriber, creator, tier, version, start, end, escrow, at] = columns(arguments)?;
     let (id, event, subscriber) = (texts(id)?, texts(event)?, texts(subscriber)?);
     let (creator, tier, version, escrow) =
         (texts(creator)?, texts(tier)?, integers(version)?, texts(escrow)?);
     let (start, end, at) = (instants(start)?, instants(end)?, instants(at)?);
-    let (before, night) = (days(before)?, days(night)?);
     Ok(write(EVENT, id.len(), |fact, row| {
         [id, event, subscriber, creator, tier].iter().for_each(|column| fact.text(column.value(row)));
         fact.integer(version.value(row));
@@ -55,9 +53,27 @@ pub fn of_events(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
         maybe_integer(fact, end, row);
         fact.maybe(escrow, row);
         fact.integer(at.value(row));
-        maybe_integer(fact, before, row);
-        fact.integer(i64::from(night.value(row)));
     }))
+}
+
+/// Facts with the night that judges them, behind each event: fact, the night before (null for the day before),
+/// the night. Others stay as they are.
+pub fn on_night(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
+    let [facts, before, night] = columns(arguments)?;
+    let facts = facts.as_binary_opt::<i32>().ok_or("facts were expected")?;
+    let (before, night) = (days(before)?, days(night)?);
+    let mut judged = BinaryBuilder::with_capacity(facts.len(), facts.value_data().len() + facts.len() * 17);
+    let mut writer = Writer::default();
+    for row in 0..facts.len() {
+        writer.0.clear();
+        writer.0.extend_from_slice(facts.value(row));
+        if writer.0.first() == Some(&EVENT) {
+            maybe_integer(&mut writer, before, row);
+            writer.integer(i64::from(night.value(row)));
+        }
+        judged.append_value(&writer.0);
+    }
+    Ok(judged.finish())
 }
 
 /// Facts of `bronze.tiers`: tier_id, version, creator, price, currency, interval, benefits.
@@ -110,6 +126,21 @@ pub fn of_benefits(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
         fact.byte(u8::from(status.value(row) == "DELIVERED"));
         fact.integer(at.value(row));
     }))
+}
+
+/// A fact with its subscriber named as `other` says; `None` where it names none of them.
+pub fn renamed(fact: &[u8], other: impl Fn(&str) -> Option<String>) -> Result<Option<Vec<u8>>, Fault> {
+    let mut rest = Reader(fact);
+    if rest.byte()? != EVENT {
+        return Ok(None);
+    }
+    let (event_id, kind, subscriber) = (rest.text()?, rest.text()?, rest.text()?);
+    let Some(name) = other(subscriber) else { return Ok(None) };
+    let mut writer = Writer::default();
+    writer.byte(EVENT);
+    [event_id, kind, &name].iter().for_each(|text| writer.text(text));
+    writer.0.extend_from_slice(rest.0);
+    Ok(Some(writer.0))
 }
 
 impl<'a> Life<'a> {

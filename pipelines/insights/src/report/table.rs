@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::svg::escaped;
+use super::markup::escaped;
 
 /// A table with headings of columns and rows; the first `texts` columns are no numbers. Nothing without records.
 pub fn table<R: AsRef<[String]>>(
@@ -16,8 +16,13 @@ pub fn table<R: AsRef<[String]>>(
         return;
     }
     let class = |column: usize| if column < texts { "" } else { " class=\"number\"" };
-    let _ =
-        write!(out, "<div class=\"scroll\"><table>\n<caption>{}</caption>\n<thead><tr>", escaped(caption));
+    let caption = escaped(caption);
+    // What may scroll can be reached by the keyboard, and says what it is.
+    let _ = write!(
+        out,
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{caption}\"><table>\n\
+         <caption>{caption}</caption>\n<thead><tr>"
+    );
     for (column, title) in header.iter().enumerate() {
         let _ = write!(out, "<th scope=\"col\"{}>{}</th>", class(column), escaped(title));
     }
@@ -29,7 +34,8 @@ pub fn table<R: AsRef<[String]>>(
         for (column, cell) in cells.iter().enumerate() {
             let cell = escaped(cell);
             let _ = match column {
-                0 => write!(out, "<th scope=\"row\">{cell}</th>"),
+                0 => write!(out, "<th scope=\"row\"><bdi>{cell}</bdi></th>"),
+                _ if column < texts => write!(out, "<td><bdi>{cell}</bdi></td>"),
                 _ => write!(out, "<td{}>{cell}</td>", class(column)),
             };
         }

@@ -1,0 +1,139 @@
+//! All creators' reports of a month, rendered side by side and put where they belong; what is as it was is not
+//! written again.
+
+use chrono::{Datelike, NaiveDate};
+use insights::report::manifest::{self, File};
+use insights::report::{Format, Report, Source, Span};
+use schemas::gold::CREATOR_STATEMENT_DAILY;
+use schemas::insights::CREATOR_INSIGHTS_DAILY;
+use tokio::task::JoinSet;
+use warehouse::Session;
+
+use super::place::Place;
+use super::sources::Sources;
+use crate::failure::{Failure, Outcome};
+use crate::steps::{Done, Night};
+
+const MANIFEST: &str = "manifest.json";
+
+/// The folder of the warehouse in which reports lie that are put nowhere else.
+const FOLDER: &str = "reports";
+
+/// Exports the reports of the month that the night is in: of all its days of which anything is released or booked, so
+/// that a night that is run again writes what stands there already.
+pub async fn month(night: &Night) -> Outcome<Done> {
+    let settings = &night.config.reports;
+    let by = super::grain(&settings.by).map_err(|why| Failure::usage(format!("[reports] by: {why}")))?;
+    let Some(span) = span(&night.session, night.dt) else {
+        return Ok(Done {
+            notes: vec!["nothing of this month is released or booked".to_owned()],
+            ..Done::default()
+        });
+    };
+    let place = match &settings.out {
+        Some(out) => Place::open(out)?,
+        None => Place::within(night.session.lake(), FOLDER),
+    };
+    let mut formats = settings.formats.clone();
+    formats.sort_unstable();
+    formats.dedup();
+    let month = night.dt.format("%Y-%m").to_string();
+    let mut sources = Sources::open(&night.session, span, by, None).await?;
+    let (mut working, mut written, mut unchanged) = (JoinSet::new(), 0_u64, 0_u64);
+    let mut count =
+        |ended: Option<Result<Outcome<Option<Vec<File>>>, tokio::task::JoinError>>| -> Outcome<()> {
+            match ended.transpose()?.transpose()? {
+                Some(Some(_)) => written += 1,
+                Some(None) => unchanged += 1,
+                None => {}
+            }
+            Ok(())
+        };
+    // One creator is rendered on each core, and one waits: so memory holds a few creators, however many there are.
+    let most = night.ingest.threads.max(1) + 1;
+    while let Some(source) = sources.next().await? {
+        if working.len() >= most {
+            count(working.join_next().await)?;
+        }
+        let (place, formats) = (place.clone(), formats.clone());
+        let folder = format!("{}/{month}", source.creator);
+        working.spawn(async move { store(&place, &folder, source, &formats, true).await });
+    }
+    while let Some(ended) = working.join_next().await {
+        count(Some(ended))?;
+    }
+    let notes = vec![format!("{written} reports written, {unchanged} as they were")];
+    Ok(Done { rows_in: sources.rows, rows_out: written, notes, ..Done::default() })
+}
+
+/// From the first day of the night's month to the last of it that is known.
+fn span(session: &Session, dt: NaiveDate) -> Option<Span> {
+    let first = dt.with_day(1)?;
+    let next = first.checked_add_months(chrono::Months::new(1))?;
+    let days = [&CREATOR_INSIGHTS_DAILY, &CREATOR_STATEMENT_DAILY].map(|table| session.days(table));
+    let last = days.iter().filter_map(|days| days.range(first..next).next_back()).max()?;
+    Span::new(first, *last)
+}
+
+/// Writes a creator's report in all formats, its manifest last; `None` where `kept` and everything is as it was.
+pub async fn store(
+    place: &Place,
+    folder: &str,
+    source: Source,
+    formats: &[Format],
+    kept: bool,
+) -> Outcome<Option<Vec<File>>> {
+    let made_from = manifest::made_from(&source, formats);
+    let before = place.read(folder, MANIFEST).await?;
+    if let Some(before) = before.as_ref().filter(|_| kept)
+        && is_current(place, folder, before, &made_from).await?
+    {
+        return Ok(None);
+    }
+    let formats = formats.to_vec();
+    let wanted = formats.clone();
+    let rendered = tokio::task::spawn_blocking(move || {
+        let report = Report::of(source);
+        let files: Result<Vec<_>, _> =
+            formats.into_iter().map(|format| Ok((name(format), report.render(format)?))).collect();
+        files
+            .map(|files| (report, files))
+            .map_err(|error: insights::report::RenderError| Failure::other(error))
+    });
+    let (report, files) = rendered.await??;
+    // A manifest stands only beside the files that it names: killed from here on, the report is written again.
+    if before.is_some() {
+        place.remove(folder, MANIFEST).await?;
+    }
+    let named: Vec<File> = files.iter().map(|(name, content)| File::of(name, content)).collect();
+    for (name, content) in files {
+        place.write(folder, &name, content).await?;
+    }
+    if before.is_some() {
+        for format in Format::ALL.into_iter().filter(|format| !wanted.contains(format)) {
+            place.remove(folder, &name(format)).await?;
+        }
+    }
+    let text = manifest::text(&report, &named, &made_from);
+    place.write(folder, MANIFEST, text.into_bytes()).await?;
+    Ok(Some(named))
+}
+
+fn name(format: Format) -> String {
+    format!("report.{}", format.ending())
+}
+
+/// Whether a manifest says that its files are made from the same, and they are there in their sizes.
+async fn is_current(place: &Place, folder: &str, manifest: &[u8], made_from: &str) -> Outcome<bool> {
+    let Ok(manifest) = serde_json::from_slice::<serde_json::Value>(manifest) else { return Ok(false) };
+    if manifest["made_from"] != made_from {
+        return Ok(false);
+    }
+    for file in manifest["files"].as_array().into_iter().flatten() {
+        let Some(name) = file["name"].as_str() else { return Ok(false) };
+        if place.size(folder, name).await? != file["bytes"].as_u64() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,176 @@
+//! What reports are made from, creator by creator: three queries in the order of creators, read side by side.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+use datafusion::execution::SendableRecordBatchStream;
+use futures::TryStreamExt;
+use insights::report::{Grain, Released, Source, Span, Statement};
+use warehouse::Session;
+
+use crate::answer::{Row, quoted, rows};
+use crate::failure::{Failure, Outcome};
+
+/// The creators of a timeframe in the order of their DIDs, one at a time.
+pub struct Sources {
+    span: Span,
+    by: Grain,
+    released: ByCreator,
+    statements: ByCreator,
+    titles: ByCreator,
+    /// Rows read so far.
+    pub rows: u64,
+}
+
+impl Sources {
+    /// All creators, or the one that is named.
+    pub async fn open(session: &Session, span: Span, by: Grain, creator: Option<&str>) -> Outcome<Self> {
+        let only = creator.map(|creator| format!(" AND creator = {}", quoted(creator))).unwrap_or_default();
+        let days = format!("dt BETWEEN DATE '{}' AND DATE '{}'{only}", span.from, span.to);
+        // What was drawn and is not settled in the ledger is not released.
+        let released = format!(
+            "SELECT creator, dt, category, metric, dimension, key, value, noise_sigma, value_low, value_high, \
+             policy, release_id FROM gold.creator_insights_daily WHERE {days} AND value IS NOT NULL \
+             AND release_id IN (SELECT release_id FROM ops.privacy_ledger WHERE event = 'RELEASED') ORDER BY creator"
+        );
+        let statements = format!(
+            "SELECT creator, dt, type, currency, standing, reason, count, gross, platform_fee, processing_fee, \
+             other_fees, net FROM gold.creator_statement_daily WHERE {days} AND creator IS NOT NULL ORDER BY creator"
+        );
+        // The latest version of a content is the last.
+        let titles = format!(
+            "SELECT creator, content_id, title FROM bronze.contents WHERE title IS NOT NULL{only} \
+             ORDER BY creator, content_id, dt, source_file, source_line"
+        );
+        Ok(Self {
+            span,
+            by,
+            released: ByCreator::ask(session, &released).await?,
+            statements: ByCreator::ask(session, &statements).await?,
+            titles: ByCreator::ask(session, &titles).await?,
+            rows: 0,
+        })
+    }
+
+    /// The next creator of whom anything is released or booked.
+    pub async fn next(&mut self) -> Outcome<Option<Source>> {
+        let released = self.released.creator().await?;
+        let statement = self.statements.creator().await?;
+        let Some(creator) = released.into_iter().chain(statement).min() else { return Ok(None) };
+        let mut source = Source {
+            creator: creator.clone(),
+            span: self.span,
+            by: self.by,
+            released: Vec::new(),
+            statements: Vec::new(),
+            titles: BTreeMap::new(),
+        };
+        self.released.take(&creator, |row| source.released.push(of_released(row))).await?;
+        self.statements.take(&creator, |row| source.statements.push(of_statement(row))).await?;
+        self.rows += (source.released.len() + source.statements.len()) as u64;
+        source.sort();
+        // Creators who published and of whom nothing is released are passed over.
+        while self.titles.creator().await?.is_some_and(|found| found < creator) {
+            self.titles.skip();
+        }
+        let mut titles = BTreeMap::new();
+        self.titles
+            .take(&creator, |row| {
+                titles.insert(row.owned("content_id"), row.owned("title"));
+            })
+            .await?;
+        let named = source.released.iter().filter(|row| row.dimension == "content");
+        source.titles = named.filter_map(|row| titles.remove_entry(&row.key)).collect();
+        Ok(Some(source))
+    }
+}
+
+fn of_released(row: Row<'_>) -> Released {
+    let units = |name: &str| row.units(name).unwrap_or_default();
+    Released {
+        dt: row.day("dt").unwrap_or_default(),
+        category: row.owned("category"),
+        metric: row.owned("metric"),
+        dimension: row.owned("dimension"),
+        key: row.owned("key"),
+        value: units("value"),
+        sigma: units("noise_sigma"),
+        low: row.units("value_low").unwrap_or(units("value")),
+        high: row.units("value_high").unwrap_or(units("value")),
+        policy: row.owned("policy"),
+        release_id: row.owned("release_id"),
+    }
+}
+
+fn of_statement(row: Row<'_>) -> Statement {
+    let units = |name: &str| row.units(name).unwrap_or_default();
+    Statement {
+        dt: row.day("dt").unwrap_or_default(),
+        kind: row.owned("type"),
+        currency: row.owned("currency"),
+        standing: row.owned("standing"),
+        reason: row.owned("reason"),
+        count: row.count("count"),
+        gross: units("gross"),
+        platform_fee: units("platform_fee"),
+        processing_fee: units("processing_fee"),
+        other_fees: units("other_fees"),
+        net: units("net"),
+    }
+}
+
+/// The rows of a query whose first column is the creator, in that order.
+struct ByCreator {
+    batches: SendableRecordBatchStream,
+    batch: Option<RecordBatch>,
+    /// The next row of the batch.
+    at: usize,
+}
+
+impl ByCreator {
+    async fn ask(session: &Session, query: &str) -> Outcome<Self> {
+        let batches = session.sql(query).await?.execute_stream().await?;
+        Ok(Self { batches, batch: None, at: 0 })
+    }
+
+    /// Makes sure that there is a row, unless all were read.
+    async fn fill(&mut self) -> Outcome<()> {
+        while self.batch.as_ref().is_none_or(|batch| self.at >= batch.num_rows()) {
+            self.batch = self.batches.try_next().await?;
+            self.at = 0;
+            if self.batch.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The creator of the next row.
+    async fn creator(&mut self) -> Outcome<Option<String>> {
+        self.fill().await?;
+        let Some(row) = self.batch.as_ref().and_then(|batch| rows(batch).nth(self.at)) else {
+            return Ok(None);
+        };
+        row.maybe("creator").map(Some).ok_or_else(|| Failure::other("a row names no creator"))
+    }
+
+    /// Passes over the next row.
+    fn skip(&mut self) {
+        self.at += 1;
+    }
+
+    /// Hands over all next rows of the creator.
+    async fn take(&mut self, creator: &str, mut each: impl FnMut(Row<'_>)) -> Outcome<()> {
+        loop {
+            self.fill().await?;
+            let Some(batch) = &self.batch else { return Ok(()) };
+            while let Some(row) = rows(batch).nth(self.at) {
+                if row.text("creator") != Some(creator) {
+                    return Ok(());
+                }
+                each(row);
+                self.at += 1;
+            }
+        }
+    }
+}
