@@ -2,7 +2,7 @@
 
 `python benches/quality_replay.py --help` tells the options. The networks are a folder in sabre's JSON, each played
 with its throughput multiplied by so many factors that there are enough sessions; the movie is one in sabre's JSON. Ours
-is timed by the program's own clock, without reading. sabre is on no package registry: `--sabre FILE` names a copy to time on
+is timed by its processor time, without reading. sabre is on no package registry: `--sabre FILE` names a copy to time on
 the same networks, less the start of its Python; without it, its known time stands: 0.23 s for a session of 199 segments.
 """
 
@@ -63,7 +63,7 @@ def main() -> None:
     for rule in ("throughput", "bola", "bolae", "dynamic"):
         command = [chosen.ttt, "replay", "quality", "--network", str(chosen.networks), "--movie", str(chosen.movie)]
         command += ["--rule", rule, "--multiplier", factors, "--summary", "--json"]
-        taken = [json.loads(checked(run(command, 1)).output)["replay_s"] for _ in range(chosen.runs)]
+        taken = [json.loads(checked(run(command, 1)).output)["replay_cpu_s"] for _ in range(chosen.runs)]
         each = statistics.median(taken) / (len(networks) * count)
         known = theirs(chosen, networks, rule) if chosen.sabre else KNOWN_S
         print(f"{rule:<12} {statistics.median(taken):>8.2f} {each * 1e6:>13.1f} {known:>9.2f} {known / each:>8.0f}")

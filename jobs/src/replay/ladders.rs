@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use clap::Args;
 use delivery::quality::grid::below;
@@ -13,6 +12,10 @@ use serde::Serialize;
 use crate::aligned;
 use crate::cli::Global;
 use crate::failure::{Failure, Outcome};
+use crate::usage;
+
+/// Distributions that are read before they are solved.
+const BLOCK: usize = 4_096;
 
 #[derive(Debug, Args)]
 pub struct LaddersArguments {
@@ -54,8 +57,8 @@ struct Found {
 struct Report {
     distributions: usize,
     candidates: usize,
-    /// What solving took, without reading.
-    solve_s: f64,
+    /// Processor time of solving, without reading.
+    solve_cpu_s: f64,
     score_mean: f64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ladders: Vec<Found>,
@@ -82,26 +85,38 @@ pub fn run(global: &Global, arguments: &LaddersArguments) -> Outcome<()> {
         return Err(Failure::refused(format!("{shown}:1: throughputs ascend from above zero")));
     }
     let worths: Vec<f64> = throughputs.iter().map(|kbps| (kbps / arguments.base).ln()).collect();
-    let (mut solver, mut taken, mut count, mut scores) = (Solver::default(), Duration::ZERO, 0, 0.0);
-    let mut ladders = Vec::new();
-    while next(&mut numbers)? {
-        let all: f64 = numbers.iter().sum();
-        if numbers.len() != throughputs.len() || all <= 0.0 {
-            let why = format!("{} weights, of which some are above zero, are needed", throughputs.len());
-            return Err(Failure::refused(format!("{shown}:{}: {why}", count + 2)));
+    let (mut solver, mut taken, mut count, mut scores) = (Solver::default(), 0.0, 0, 0.0);
+    let (mut ladders, mut block) = (Vec::new(), Vec::new());
+    loop {
+        let is_more = next(&mut numbers)?;
+        if is_more {
+            block
+                .push(weights(&numbers, throughputs.len()).map_err(|why| {
+                    Failure::refused(format!("{shown}:{}: {why}", count + block.len() + 2))
+                })?);
         }
-        let clock = Instant::now();
-        let found = solve(&mut solver, &throughputs, &worths, &numbers, all, arguments);
-        taken += clock.elapsed();
-        (count, scores) = (count + 1, scores + found.score);
-        if !arguments.summary {
-            ladders.push(found);
+        // Clocks of the processor are read once for many: to read one takes as long as a ladder's tenth.
+        if block.len() == BLOCK || !is_more {
+            let before = usage::now().cpu_seconds;
+            let found =
+                block.iter().map(|shares| solve(&mut solver, &throughputs, &worths, shares, arguments));
+            let found: Vec<Found> = found.collect();
+            taken += usage::now().cpu_seconds - before;
+            (count, scores) =
+                (count + found.len(), found.iter().fold(scores, |sum, found| sum + found.score));
+            if !arguments.summary {
+                ladders.extend(found);
+            }
+            block.clear();
+        }
+        if !is_more {
+            break;
         }
     }
     let report = Report {
         distributions: count,
         candidates: throughputs.len(),
-        solve_s: taken.as_secs_f64(),
+        solve_cpu_s: taken,
         score_mean: scores / count.max(1) as f64,
         ladders,
     };
@@ -138,16 +153,23 @@ fn parse(line: &str, numbers: &mut Vec<f64>) -> Result<(), String> {
     Ok(())
 }
 
+/// Weights as shares of all.
+fn weights(numbers: &[f64], count: usize) -> Result<Vec<f64>, String> {
+    let all: f64 = numbers.iter().sum();
+    match numbers.len() == count && all > 0.0 {
+        true => Ok(numbers.iter().map(|weight| weight / all).collect()),
+        false => Err(format!("{count} weights, of which some are above zero, are needed")),
+    }
+}
+
 fn solve(
     solver: &mut Solver,
     throughputs: &[f64],
     worths: &[f64],
-    weights: &[f64],
-    all: f64,
+    shares: &[f64],
     arguments: &LaddersArguments,
 ) -> Found {
-    let shares: Vec<(f64, f64)> =
-        throughputs.iter().zip(weights).map(|(kbps, weight)| (*kbps, weight / all)).collect();
+    let shares: Vec<(f64, f64)> = throughputs.iter().copied().zip(shares.iter().copied()).collect();
     let shared = (arguments.throughput_share, 1.0);
     let (masses, lost) = below(&shares, throughputs, shared, arguments.stall_weight);
     let lowest: Vec<f64> = (0..worths.len()).map(|at| worths[at] * masses[at] - lost[at]).collect();
@@ -171,8 +193,8 @@ fn solve(
 
 fn text(report: &Report) -> String {
     let mut out = format!(
-        "{} distributions over {} throughputs: {:.3} s, mean score {:.6}\n",
-        report.distributions, report.candidates, report.solve_s, report.score_mean
+        "{} distributions over {} throughputs: {:.3} s of processor time, mean score {:.6}\n",
+        report.distributions, report.candidates, report.solve_cpu_s, report.score_mean
     );
     for found in &report.ladders {
         let bitrates: Vec<String> = found.bitrates_kbps.iter().map(f64::to_string).collect();

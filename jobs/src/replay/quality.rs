@@ -1,7 +1,6 @@
 //! `ttt replay quality`: a movie over networks as a player would have shown it, by rules.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use clap::Args;
 use delivery::quality::replay::{Chunk, Movie, Played, Player, Rule, play, play_with};
@@ -12,6 +11,7 @@ use super::recorded::{self, Recorded};
 use crate::aligned;
 use crate::cli::Global;
 use crate::failure::{Failure, Outcome};
+use crate::usage;
 
 #[derive(Debug, Args)]
 pub struct QualityArguments {
@@ -105,8 +105,8 @@ pub(super) struct Summary {
 pub(super) struct Report {
     pub(super) movie: PathBuf,
     pub(super) segments: usize,
-    /// What replaying took, without reading.
-    pub(super) replay_s: f64,
+    /// Processor time of replaying, without reading.
+    pub(super) replay_cpu_s: f64,
     pub(super) summaries: Vec<Summary>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) sessions: Vec<Session>,
@@ -140,7 +140,7 @@ pub async fn run(global: &Global, arguments: &QualityArguments) -> Outcome<()> {
         Ok::<_, Failure>(Report {
             movie: path,
             segments: movie.segments,
-            replay_s: taken.as_secs_f64(),
+            replay_cpu_s: taken,
             summaries: rules.iter().map(|rule| summary(*rule, &sessions)).collect(),
             sessions: if is_summary { Vec::new() } else { sessions },
         })
@@ -171,23 +171,23 @@ fn replay(
     networks: &[Recorded],
     rules: &[Rule],
     (multipliers, buffer_ms, start_rung, has_chunks): &Options,
-) -> Outcome<(Vec<Session>, Duration)> {
+) -> Outcome<(Vec<Session>, f64)> {
     let values = vec![0.0; movie.rungs()];
-    let (mut sessions, mut taken) = (Vec::new(), Duration::ZERO);
+    let (mut sessions, mut taken) = (Vec::new(), 0.0);
     for network in networks {
         for multiplier in multipliers {
             let intervals = network.multiplied(*multiplier)?;
             for rule in rules {
                 let player = Player { rule: *rule, buffer_ms: *buffer_ms, start_rung: *start_rung };
                 let mut chunks: Vec<Shown> = Vec::new();
-                let clock = Instant::now();
+                let before = usage::now().cpu_seconds;
                 let played = match has_chunks {
                     true => play_with(&player, movie, &values, &intervals, |chunk| {
                         chunks.push(shown(movie, chunk))
                     }),
                     false => play(&player, movie, &values, &intervals),
                 };
-                taken += clock.elapsed();
+                taken += usage::now().cpu_seconds - before;
                 sessions.push(session(&network.name, *multiplier, *rule, &played, chunks));
             }
         }

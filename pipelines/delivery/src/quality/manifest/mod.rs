@@ -24,10 +24,12 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// What a ladder offers up to a cap: its lowest rung always, so that something is.
+    /// What a ladder offers up to a cap: each codec's lowest rung always, so that every device has something.
     pub fn of(ladder: &[Rendition], start_rung: usize, cap_kbps: u32) -> Self {
-        let lowest = ladder.iter().map(|rung| rung.peak_kbps).min();
-        let is_offered = |rung: &&Rendition| rung.peak_kbps <= cap_kbps || Some(rung.peak_kbps) == lowest;
+        let is_lowest = |rung: &Rendition| {
+            ladder.iter().all(|other| other.codec != rung.codec || other.peak_kbps >= rung.peak_kbps)
+        };
+        let is_offered = |rung: &&Rendition| rung.peak_kbps <= cap_kbps || is_lowest(rung);
         let offered: Vec<Rendition> = ladder.iter().filter(is_offered).copied().collect();
         let first = offered.first().map(|rung| rung.codec);
         let rungs = offered.iter().take_while(|rung| Some(rung.codec) == first).count();

@@ -14,6 +14,9 @@ mod bola_e;
 mod hybrid;
 mod throughput;
 
+#[cfg(test)]
+mod tests;
+
 pub use movie::Movie;
 pub use player::{Chunk, Played, Player, play, play_with};
 pub use rule::Rule;

@@ -7,4 +7,4 @@ mod network;
 mod oracle;
 mod qoe;
 mod rules;
-mod support;
+pub mod support;
