@@ -23,8 +23,8 @@ use crate::ledger::files::Files;
 use crate::lineage::{self, Commit, Origin};
 use crate::report::creator;
 use crate::{
-    caching, calendar, estimating, grading, judging, ledger, pricing, privacy, rebuilding, releasing, routing,
-    subscribing,
+    caching, calendar, estimating, grading, judging, ledger, pricing, privacy, rebuilding, releasing,
+    routing, subscribing,
 };
 
 /// What the steps of a run share.
