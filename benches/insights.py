@@ -76,6 +76,8 @@ def speed(arguments) -> None:
 
 
 SIZES = [(100, 40), (1_000, 20), (10_000, 8)]
+# So few that each watches nine creators, and is clipped now and then.
+VIEWERS = 12_000
 
 
 def write_sizes(landing: Path) -> None:
@@ -87,7 +89,7 @@ def write_sizes(landing: Path) -> None:
     area.inventory(landing, len(creators))
     lines = []
     for number, size in enumerate(creators):
-        for viewer in draw.sample(range(40_000), size):
+        for viewer in draw.sample(range(VIEWERS), size):
             for _ in range(min(12, 1 + int(draw.expovariate(1.2)))):
                 video = int(area.VIDEOS * draw.random() ** 2)
                 device = area.DEVICES[viewer % len(area.DEVICES)]
@@ -150,7 +152,7 @@ def utility(arguments) -> None:
     truth = truths(place)
     # Budgets so large that hardly any noise is left: what is then missing is what the caps take.
     quiet = [('"0.5"', '"25"'), ('"2"', '"100"')]
-    unclipped = [('"0.5"', '"1"'), ('"2"', '"100"')]
+    unclipped = [('"0.5"', '"3.3"'), ('"2"', '"100"'), ("creators = 256", "creators = 1000")]
     variants = {
         "all caps": quiet,
         "views 12": [*quiet, ("views = 3\n", "views = 12\n")],

@@ -28,7 +28,7 @@ run = "ingest"
 sources = ["delivery"]
 """
 COLUMNS = (
-    "requests", "logged_startup_ms", "logged_stalls", "chunks_used", "source", "trace_duration_ms", "trace_kbps",
+    "requests", "logged_startup_ms", "logged_stalls", "logged_switches", "chunks_used", "source", "trace_duration_ms", "trace_kbps",
     "watch_ms", "region", "network",
 )
 

@@ -2,7 +2,7 @@
 //! browser makes of the page.
 
 #[path = "creators/browser.rs"]
-mod browser;
+pub mod browser;
 #[path = "creators/fixture.rs"]
 mod fixture;
 

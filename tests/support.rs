@@ -101,6 +101,13 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }
 
+/// The interpreter that has what `tests/requirements.txt` names: one set up for it, else the usual one.
+pub fn python() -> PathBuf {
+    let made = std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache/ttt-python/bin/python"));
+    let chosen = std::env::var_os("TTT_PYTHON").map(PathBuf::from);
+    chosen.or(made.filter(|made| made.exists())).unwrap_or_else(|| PathBuf::from("python3"))
+}
+
 /// A command that ended.
 #[derive(Debug)]
 pub struct Ended {

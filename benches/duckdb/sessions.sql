@@ -3,7 +3,7 @@ WITH
 requests AS (
     SELECT
         session_id,
-        CAST(epoch(at) AS BIGINT) AS at_s,
+        CAST(epoch("at") AS BIGINT) AS at_s,
         coalesce(try_cast(segment AS INTEGER), 16777215) AS place,
         codec,
         height,
@@ -18,6 +18,14 @@ requests AS (
         greatest(coalesce(cmcd_mtp, 0), 0) AS told_kbps
     FROM read_parquet('{requests}')
     WHERE NOT conflict AND session_id IS NOT NULL AND segment IS NOT NULL AND height IS NOT NULL
+),
+ordered AS (
+    -- Of what ends in one second for one segment, what arrived comes first.
+    SELECT
+        *,
+        CAST(is_hit AS INTEGER) + 2 * CAST(has_failed AS INTEGER) + 4 * CAST(was_dry AS INTEGER)
+            + 8 * CAST(NOT is_video AS INTEGER) AS marks
+    FROM requests
 ),
 measured AS (
     SELECT
@@ -34,18 +42,19 @@ measured AS (
                 THEN 'OUT_OF_RANGE'
             ELSE 'USED'
         END AS reason
-    FROM requests
+    FROM ordered
 ),
 used AS (
     SELECT
         session_id,
         at_s,
         place,
+        marks,
         bytes * 8000 // transfer_us AS kbps,
         bytes * 8 AS bits,
         transfer_us,
         (transfer_us + 999) // 1000 AS transfer_ms,
-        lag(at_s) OVER (PARTITION BY session_id ORDER BY at_s, place) AS before_s
+        lag(at_s) OVER (PARTITION BY session_id ORDER BY at_s, place, marks) AS before_s
     FROM measured
     WHERE reason = 'USED'
 ),
@@ -55,9 +64,9 @@ by_bytes AS (
         count(*) AS used,
         list(
             greatest(least(coalesce((at_s - before_s) * 1000, transfer_ms), 30000), transfer_ms, 1)
-            ORDER BY at_s, place
+            ORDER BY at_s, place, marks
         )[:200] AS durations,
-        list(kbps ORDER BY at_s, place)[:200] AS kbps,
+        list(kbps ORDER BY at_s, place, marks)[:200] AS kbps,
         sum(bits) * 1000.0 / sum(transfer_us) AS mean_kbps
     FROM used
     GROUP BY session_id
@@ -67,10 +76,11 @@ told AS (
         session_id,
         at_s,
         place,
+        marks,
         told_kbps,
         least((coalesce(taken_us, 0) + 999) // 1000, 30000) AS taken_ms,
-        lag(at_s) OVER (PARTITION BY session_id ORDER BY at_s, place) AS before_s
-    FROM requests
+        lag(at_s) OVER (PARTITION BY session_id ORDER BY at_s, place, marks) AS before_s
+    FROM ordered
     WHERE told_kbps BETWEEN 1 AND 100000000
 ),
 by_player AS (
@@ -79,9 +89,9 @@ by_player AS (
         count(*) AS readings,
         list(
             greatest(least(coalesce((at_s - before_s) * 1000, taken_ms), 30000), taken_ms, 1)
-            ORDER BY at_s, place
+            ORDER BY at_s, place, marks
         )[:200] AS durations,
-        list(told_kbps ORDER BY at_s, place)[:200] AS kbps,
+        list(told_kbps ORDER BY at_s, place, marks)[:200] AS kbps,
         avg(told_kbps) AS mean_kbps
     FROM told
     GROUP BY session_id
@@ -94,7 +104,7 @@ delivered AS (
         codec,
         height,
         bytes,
-        lag(codec || height) OVER (PARTITION BY session_id ORDER BY at_s, place) AS before,
+        lag(codec || height) OVER (PARTITION BY session_id ORDER BY at_s, place, marks) AS before
     FROM measured
     WHERE NOT has_failed AND is_video
 ),
@@ -141,7 +151,7 @@ ladders AS (
     GROUP BY content_id
 ),
 playbacks AS (
-    SELECT *, list_filter(probes, probe -> probe.chosen_by = 'POLICY')[1] AS probe
+    SELECT *, list_filter(probes, lambda probe: probe.chosen_by = 'POLICY')[1] AS probe
     FROM read_parquet('{playbacks}')
     WHERE NOT conflict
 )
@@ -165,9 +175,9 @@ SELECT
     rebuffer_count,
     playbacks.switches,
     counts.requests,
-    greatest(first_s * 1000 - epoch_ms(started_at), 0) AS logged_startup_ms,
+    CASE WHEN first_s IS NOT NULL THEN greatest(first_s * 1000 - epoch_ms(started_at), 0) END AS logged_startup_ms,
     stalls AS logged_stalls,
-    switches.switches AS logged_switches,
+    coalesce(switches.switches, 0) AS logged_switches,
     rungs.rungs,
     CASE WHEN is_by_bytes THEN used ELSE 0 END AS chunks_used,
     hit,

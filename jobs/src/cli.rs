@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::ask::AskArguments;
+use crate::documented::{DocsArguments, TablesArguments};
 use crate::erasing::EraseArguments;
 use crate::explain::ExplainArguments;
 use crate::privacy::command::KeysArguments;
 use crate::replay::ReplayArguments;
 use crate::report::ReportArguments;
+use crate::serve::ServeArguments;
+use crate::serve::users::UserArguments;
 use crate::sql::SqlArguments;
 use crate::strategy::StrategyArguments;
 
@@ -76,6 +80,16 @@ pub enum Command {
     Generate(GenerateArguments),
     /// Solve a minimum-cost flow in the DIMACS format, with proof
     Solve(SolveArguments),
+    /// Ask a saved question, such as `ttt ask fees_by_day from=2026-11-01`
+    Ask(AskArguments),
+    /// Show the tables, or one with its columns, their meaning, privacy and origin
+    Tables(TablesArguments),
+    /// Write the catalogue as one page that needs no network
+    Docs(DocsArguments),
+    /// Answer analysts' own tools over the Postgres wire, until Ctrl-C
+    Serve(ServeArguments),
+    /// Add, change, remove or list those who may log in to `ttt serve`
+    User(UserArguments),
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::failure::{Failure, Outcome};
 use crate::grading::settings::Quality;
 use crate::routing;
+use crate::serve::settings::Serve;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,6 +36,7 @@ pub struct Config {
     pub reconcile: Reconcile,
     pub route: Route,
     pub cache: Cache,
+    pub serve: Serve,
     pub reports: Reports,
     pub pseudonyms: Pseudonyms,
     pub quality: Quality,
@@ -194,6 +196,7 @@ impl Default for Config {
             reconcile: Reconcile::default(),
             route: Route::default(),
             cache: Cache::default(),
+            serve: Serve::default(),
             reports: Reports::default(),
             pseudonyms: Pseudonyms::default(),
             quality: Quality::default(),
@@ -405,7 +408,7 @@ fn set(table: &mut toml::Table, key: &str, text: &str) {
         (_, _, Ok(truth)) => toml::Value::Boolean(truth),
         _ => toml::Value::String(text.to_owned()),
     };
-    let sections = ["reconcile", "route", "cache", "quality", "reports", "pseudonyms"];
+    let sections = ["reconcile", "route", "cache", "quality", "reports", "pseudonyms", "serve"];
     let in_section =
         |section: &str| Some((section.to_owned(), key.strip_prefix(section)?.strip_prefix('_')?));
     match sections.into_iter().find_map(in_section) {

@@ -122,7 +122,6 @@ impl Job {
                     | Work::Cache
                     | Work::Sessions
                     | Work::Quality
-                    | Work::Insights
             )
         };
         steps.iter().any(makes).then(|| Self { steps, ..self.clone() })

@@ -27,11 +27,14 @@ mod releasing;
 mod routing;
 mod subscribing;
 
+mod ask;
+mod documented;
 mod explain;
 mod generate;
 mod replay;
 mod report;
 mod resolve;
+mod serve;
 mod solve;
 mod sql;
 mod status;
@@ -95,6 +98,11 @@ async fn dispatch(cli: &Cli) -> Outcome<u8> {
         Command::Keys(arguments) => privacy::command::run(&config, &cli.global, arguments)?,
         Command::Replay(arguments) => replay::run(&cli.global, arguments).await?,
         Command::Solve(arguments) => return solve::run(&cli.global, arguments),
+        Command::Serve(arguments) => serve::run(&config, &cli.global, arguments).await?,
+        Command::Ask(arguments) => ask::run(&config, &cli.global, arguments).await?,
+        Command::Tables(arguments) => documented::tables(&config, &cli.global, arguments)?,
+        Command::Docs(arguments) => documented::docs(&config, &cli.global, arguments)?,
+        Command::User(arguments) => serve::users::run(&config, &cli.global, arguments)?,
         Command::Generate(arguments) => generate::write(&cli.global, arguments).await?,
     }
     Ok(0)

@@ -30,12 +30,18 @@ const INTERRUPTED: i32 = 130;
 
 /// A session on the configured warehouse, which must be there.
 pub async fn session(config: &Config) -> Outcome<Session> {
+    let lake = lake(config)?;
+    Ok(Session::new(&lake, &limits(config, Share::Evenly)).await?)
+}
+
+/// The configured warehouse, which must be there.
+pub fn lake(config: &Config) -> Outcome<Lake> {
     let is_path = !config.warehouse.contains("://");
     if is_path && !PathBuf::from(&config.warehouse).is_dir() {
         return Err(Failure::usage(format!("{}: no warehouse is there", config.warehouse))
             .with_hint("run a night first: ttt run nightly"));
     }
-    open(config, Share::Evenly).await
+    Ok(Lake::open(&config.warehouse)?)
 }
 
 async fn open(config: &Config, share: Share) -> Outcome<Session> {
@@ -43,7 +49,8 @@ async fn open(config: &Config, share: Share) -> Outcome<Session> {
     Ok(Session::new(&lake, &limits(config, share)).await?)
 }
 
-fn limits(config: &Config, share: Share) -> Limits {
+/// What a session may use.
+pub fn limits(config: &Config, share: Share) -> Limits {
     let spill_dir = config.spill.clone().unwrap_or_else(|| std::env::temp_dir().join("ttt-spill"));
     let memory_bytes = config.memory_mib * 1024 * 1024;
     Limits { memory_bytes, threads: config.threads(), share, spill_dir }

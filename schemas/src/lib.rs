@@ -17,6 +17,8 @@ pub mod strategy;
 pub mod subscriptions;
 
 pub mod did;
+pub mod disclosure;
+pub mod lineage;
 pub mod money;
 pub mod source;
 pub mod time;

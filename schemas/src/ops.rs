@@ -132,6 +132,27 @@ pub static LINEAGE: Table = ops(
     ]],
 );
 
+pub static QUERIES: Table = ops(
+    "queries",
+    "one statement of an analyst",
+    &["query_id"],
+    true,
+    &[&[
+        column("query_id", Text, "the statement: the server's start, a dash, its number since then"),
+        column("user", Text, "who asked"),
+        column("role", Text, "as what: analyst, finance, operator or creator"),
+        column("statement", Text, "its text without comments, each literal in it replaced by `?`"),
+        column("started_at", Time, "when it came in"),
+        column("seconds", Float, "from then until its last row was sent or it failed, in seconds"),
+        column("waited_seconds", Float, "of them in the queue, in seconds"),
+        column("rows", Integer, "rows sent"),
+        column("bytes", Integer, "bytes of those rows"),
+        column("outcome", Text, "DONE, CANCELLED, LIMITED, REFUSED or FAILED"),
+        column("sqlstate", Text, "PostgreSQL's code of the error, null where it was done"),
+        column("dt", Day, "UTC day on which it came in"),
+    ]],
+);
+
 /// All ops tables.
-pub static TABLES: [&Table; 6] =
-    [&INGESTED_FILES, &CONTESTED_KEYS, &MANIFESTS, &RUNS, &JOB_ATTEMPTS, &LINEAGE];
+pub static TABLES: [&Table; 7] =
+    [&INGESTED_FILES, &CONTESTED_KEYS, &MANIFESTS, &RUNS, &JOB_ATTEMPTS, &LINEAGE, &QUERIES];

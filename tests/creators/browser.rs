@@ -14,7 +14,7 @@ use crate::support::{Place, root};
 const BROWSER: &str = "/usr/bin/chromium";
 
 /// What the browser sees of pages, by address and view. The project's own check installs it, and fails without it.
-fn browse(pages: &[String]) -> Option<Value> {
+pub fn browse(pages: &[String]) -> Option<Value> {
     let needed = std::env::var_os("CI").is_some();
     let browser = std::env::var("CHROMIUM").unwrap_or_else(|_| BROWSER.to_owned());
     let absent = [browser.as_str(), "tests/reports/node_modules/axe-core"];
@@ -30,7 +30,8 @@ fn browse(pages: &[String]) -> Option<Value> {
     Some(serde_json::from_slice(&output.stdout).expect("JSON"))
 }
 
-fn address(path: &Path) -> String {
+/// A page's address.
+pub fn address(path: &Path) -> String {
     format!("file://{}", path.canonicalize().expect("a page").display())
 }
 

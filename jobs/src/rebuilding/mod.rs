@@ -60,6 +60,11 @@ pub async fn rebuild(night: &Night, step: &str) -> Outcome<Done> {
     let rows_in = sides.rows_in;
     let (rows, found) = write(night, sides, &ladders, rules).await?;
     let mut notes = vec![format!("{} sessions rebuilt", found.sessions)];
+    if night.quality.viewer_key.is_empty() {
+        notes.push(
+            "[quality] viewer_key is not set: who holds a list of DIDs can tell whose a hash is".to_owned(),
+        );
+    }
     notes.extend(found.exclusions.iter().map(|(reason, count)| {
         let (subject, code) = reason.names();
         format!("{}: {code}: {count}", subject.to_lowercase())

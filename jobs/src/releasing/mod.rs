@@ -76,7 +76,8 @@ pub async fn release(night: &Night) -> Outcome<Done> {
     let (spent, budget) = (rho(spent), rho(policy.nano_rho_viewer_creator));
     notes.push(format!("{release_id}: {} has spent {spent} of {budget} in rho", month(&day)));
     let rows_out = released.stored.rows;
-    Ok(Done { rows_in: released.rows_in, rows_out, notes, has_written: true, ..Done::default() })
+    // No other night is made anew for it: what is released stays.
+    Ok(Done { rows_in: released.rows_in, rows_out, notes, ..Done::default() })
 }
 
 struct Released {
@@ -122,7 +123,6 @@ async fn keep(night: &Night, ledger: &Ledger, release_id: &str) -> Outcome<Done>
     if shown.is_empty() && stored.rows > 0 {
         done.notes.push(format!("{release_id}: it was settled before, and is put into its table now"));
         put(night, &stored).await?;
-        done.has_written = true;
         done.rows_out = stored.rows;
         return Ok(done);
     }

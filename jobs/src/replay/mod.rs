@@ -2,6 +2,7 @@
 
 mod cache;
 mod ladders;
+mod played;
 mod quality;
 mod recorded;
 mod sizes;

@@ -7,6 +7,7 @@ use clap::Args;
 use delivery::quality::replay::{Chunk, Movie, Played, Player, Rule, play, play_with};
 use serde::Serialize;
 
+use super::played::text;
 use super::recorded::{self, Recorded};
 use crate::aligned;
 use crate::cli::Global;
@@ -55,60 +56,60 @@ fn rules(text: &str) -> Result<Rules, String> {
 
 /// What came of one session.
 #[derive(Debug, Clone, Serialize)]
-struct Session {
-    network: String,
-    multiplier: f64,
-    rule: &'static str,
+pub(super) struct Session {
+    pub(super) network: String,
+    pub(super) multiplier: f64,
+    pub(super) rule: &'static str,
     /// Over all the time that it took, as sabre's "time average played bitrate".
-    bitrate_kbps_mean: f64,
-    startup_ms: f64,
-    rebuffer_ms: f64,
-    rebuffer_count: usize,
-    rebuffer_ratio: f64,
-    switches: usize,
-    segments_given_up: usize,
-    total_ms: f64,
+    pub(super) bitrate_kbps_mean: f64,
+    pub(super) startup_ms: f64,
+    pub(super) rebuffer_ms: f64,
+    pub(super) rebuffer_count: usize,
+    pub(super) rebuffer_ratio: f64,
+    pub(super) switches: usize,
+    pub(super) segments_given_up: usize,
+    pub(super) total_ms: f64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    chunks: Vec<Shown>,
+    pub(super) chunks: Vec<Shown>,
 }
 
 /// A segment of a session.
 #[derive(Debug, Clone, Serialize)]
-struct Shown {
-    segment: usize,
-    rung: usize,
-    bitrate_kbps: f64,
-    begun_ms: f64,
-    bits: f64,
-    received_bits: f64,
-    latency_ms: f64,
-    taken_ms: f64,
-    buffer_before_ms: f64,
-    buffer_after_ms: f64,
-    stalled_ms: f64,
-    is_given_up: bool,
+pub(super) struct Shown {
+    pub(super) segment: usize,
+    pub(super) rung: usize,
+    pub(super) bitrate_kbps: f64,
+    pub(super) begun_ms: f64,
+    pub(super) bits: f64,
+    pub(super) received_bits: f64,
+    pub(super) latency_ms: f64,
+    pub(super) taken_ms: f64,
+    pub(super) buffer_before_ms: f64,
+    pub(super) buffer_after_ms: f64,
+    pub(super) stalled_ms: f64,
+    pub(super) is_given_up: bool,
 }
 
 /// Means over a rule's sessions.
 #[derive(Debug, Serialize)]
-struct Summary {
-    rule: &'static str,
-    sessions: usize,
-    bitrate_kbps_mean: f64,
-    startup_ms_mean: f64,
-    rebuffer_ratio_mean: f64,
-    switches_mean: f64,
+pub(super) struct Summary {
+    pub(super) rule: &'static str,
+    pub(super) sessions: usize,
+    pub(super) bitrate_kbps_mean: f64,
+    pub(super) startup_ms_mean: f64,
+    pub(super) rebuffer_ratio_mean: f64,
+    pub(super) switches_mean: f64,
 }
 
 #[derive(Debug, Serialize)]
-struct Report {
-    movie: PathBuf,
-    segments: usize,
+pub(super) struct Report {
+    pub(super) movie: PathBuf,
+    pub(super) segments: usize,
     /// What replaying took, without reading.
-    replay_s: f64,
-    summaries: Vec<Summary>,
+    pub(super) replay_s: f64,
+    pub(super) summaries: Vec<Summary>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    sessions: Vec<Session>,
+    pub(super) sessions: Vec<Session>,
 }
 
 /// Replays every network by every rule and prints what came of it.
@@ -241,93 +242,4 @@ fn summary(rule: Rule, sessions: &[Session]) -> Summary {
         rebuffer_ratio_mean: mean(&|session| session.rebuffer_ratio),
         switches_mean: mean(&|session| session.switches as f64),
     }
-}
-
-fn text(report: &Report) -> String {
-    let header = [
-        "network",
-        "times",
-        "rule",
-        "mean kbps",
-        "startup ms",
-        "rebuffered ms",
-        "stalls",
-        "switches",
-        "given up",
-    ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(report.sessions.iter().map(|session| {
-        vec![
-            session.network.clone(),
-            session.multiplier.to_string(),
-            session.rule.to_owned(),
-            format!("{:.6}", session.bitrate_kbps_mean),
-            format!("{:.0}", session.startup_ms),
-            format!("{:.0}", session.rebuffer_ms),
-            session.rebuffer_count.to_string(),
-            session.switches.to_string(),
-            session.segments_given_up.to_string(),
-        ]
-    }));
-    let mut out = format!("{}: {} segments\n", report.movie.display(), report.segments);
-    if !report.sessions.is_empty() {
-        out.push_str(&aligned::aligned(&rows, 3));
-    }
-    report
-        .sessions
-        .iter()
-        .filter(|session| !session.chunks.is_empty())
-        .for_each(|session| chunks(session, &mut out));
-    if report.sessions.len() != report.summaries.len() {
-        let header = ["rule", "sessions", "mean kbps", "startup ms", "rebuffered", "switches"];
-        let mut rows = vec![header.map(str::to_owned).to_vec()];
-        rows.extend(report.summaries.iter().map(|summary| {
-            vec![
-                summary.rule.to_owned(),
-                summary.sessions.to_string(),
-                format!("{:.3}", summary.bitrate_kbps_mean),
-                format!("{:.0}", summary.startup_ms_mean),
-                format!("{:.4} %", summary.rebuffer_ratio_mean * 100.0),
-                format!("{:.1}", summary.switches_mean),
-            ]
-        }));
-        out.push_str(&aligned::aligned(&rows, 1));
-    }
-    out
-}
-
-fn chunks(session: &Session, out: &mut String) {
-    let header = [
-        "segment",
-        "rung",
-        "kbps",
-        "begun ms",
-        "bits",
-        "latency ms",
-        "taken ms",
-        "buffer before",
-        "after",
-        "stalled",
-    ];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(session.chunks.iter().map(|chunk| {
-        let numbers = [
-            chunk.bitrate_kbps,
-            chunk.begun_ms,
-            chunk.received_bits,
-            chunk.latency_ms,
-            chunk.taken_ms,
-            chunk.buffer_before_ms,
-            chunk.buffer_after_ms,
-            chunk.stalled_ms,
-        ];
-        let mut row = vec![chunk.segment.to_string(), chunk.rung.to_string()];
-        row.extend(numbers.map(|number| format!("{number:.0}")));
-        if chunk.is_given_up {
-            row[1].push_str(" given up");
-        }
-        row
-    }));
-    out.push_str(&format!("\n{} by {}\n", session.network, session.rule));
-    out.push_str(&aligned::aligned(&rows, 0));
 }

@@ -10,6 +10,7 @@ mod open_breaks;
 mod page;
 mod period;
 mod postings;
+mod quality;
 mod roll_forward;
 mod steering;
 mod svg;
@@ -24,6 +25,7 @@ use crate::failure::{Failure, Outcome};
 pub use books::BooksArguments;
 pub use creator::CreatorArguments;
 pub use delivery::DeliveryArguments;
+pub use quality::QualityArguments;
 pub use steering::SteeringArguments;
 
 /// What `ttt report` is asked.
@@ -41,6 +43,8 @@ pub enum Report {
     Creator(CreatorArguments),
     /// Write one page on tomorrow's routes and caches, and on what was served
     Delivery(DeliveryArguments),
+    /// Write one page on the quality that each cohort of viewers is offered, and its HLS and DASH manifests
+    Quality(QualityArguments),
     /// Write HLS and DASH content-steering manifests of a night's routes, one for each demand cell
     Steering(SteeringArguments),
 }
@@ -52,6 +56,7 @@ pub async fn write(config: &Config, global: &Global, arguments: &ReportArguments
             Report::Books(arguments) => books::write(config, global, arguments).await,
             Report::Creator(arguments) => creator::write(config, global, arguments).await,
             Report::Delivery(arguments) => delivery::write(config, global, arguments).await,
+            Report::Quality(arguments) => quality::write(config, global, arguments).await,
             Report::Steering(arguments) => steering::write(config, global, arguments).await,
         }
     };

@@ -1,5 +1,6 @@
 //! What there is to ask: the tables layer by layer, and the columns of one with their meaning.
 
+use schemas::disclosure;
 use schemas::table::{Kind, Layer, Table};
 
 use super::nearest::nearest_table;
@@ -20,9 +21,12 @@ pub fn tables() -> String {
 pub fn table(name: &str) -> Outcome<String> {
     let table = find(name)?;
     let rows = table.columns().map(|column| {
-        [column.name.to_owned(), type_name(&column.kind), column.meaning.to_owned()].map(Some).to_vec()
+        let privacy = disclosure::class(table, column).map_or("hidden", |class| class.name());
+        let said =
+            [column.name.to_owned(), type_name(&column.kind), privacy.to_owned(), column.meaning.to_owned()];
+        said.map(Some).to_vec()
     });
-    let headings = ["column", "type", "meaning"].map(Heading::left);
+    let headings = ["column", "type", "privacy", "meaning"].map(Heading::left);
     let partition = if table.partitioned { "; partitioned by dt" } else { "" };
     Ok(format!(
         "{}: one row is {}; key: {}{partition}\n\n{}",
@@ -33,7 +37,8 @@ pub fn table(name: &str) -> Outcome<String> {
     ))
 }
 
-fn find(name: &str) -> Outcome<&'static Table> {
+/// A table by its name, with or without its layer.
+pub fn find(name: &str) -> Outcome<&'static Table> {
     let name = name.trim_end_matches(';').to_lowercase();
     let (layer, bare) = name.rsplit_once('.').unwrap_or(("", &name));
     let found = schemas::tables()
@@ -54,7 +59,8 @@ fn find(name: &str) -> Outcome<&'static Table> {
     }
 }
 
-fn type_name(kind: &Kind) -> String {
+/// A kind in the words of the catalogue.
+pub fn type_name(kind: &Kind) -> String {
     match kind {
         Kind::Text => "text".to_owned(),
         Kind::Integer => "bigint".to_owned(),

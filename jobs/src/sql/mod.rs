@@ -11,12 +11,13 @@ mod output;
 mod table;
 
 mod mistake;
-mod nearest;
+pub mod nearest;
 mod query;
 mod statement;
 
 mod complete;
-mod describe;
+pub mod describe;
+mod plot;
 mod prompt;
 
 use std::io::{self, IsTerminal, Read};

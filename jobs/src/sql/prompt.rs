@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
+use clap::ValueEnum;
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
 use rustyline::{CompletionType, Config, Editor};
@@ -14,7 +15,7 @@ use warehouse::Session;
 use super::complete::Typing;
 use super::destination::Destination;
 use super::output::View;
-use super::{answer, describe, interruptible, statement};
+use super::{Format, answer, describe, interruptible, plot, statement};
 use crate::failure::{Failure, Outcome};
 
 const HELP: &str = "\
@@ -22,6 +23,9 @@ Queries end with `;` and may take several lines. Ctrl-C stops a line or a query,
   \\d           list the tables
   \\d TABLE     describe a table
   \\x           show each column on a line of its own, or no longer
+  \\format NAME show rows as table, csv, json or ndjson
+  \\plot QUERY  draw the last column of a query's rows as bars
+  \\i FILE      answer the queries of a file; `.read FILE` is the same
   \\timing      show how long a query takes, or no longer
   \\refresh     see what was committed since the prompt opened
   \\?           this list
@@ -38,6 +42,9 @@ enum Command<'a> {
     Tables,
     Table(&'a str),
     Expanded,
+    Format(&'a str),
+    Plot(&'a str),
+    Read(&'a str),
     Timing,
     Refresh,
     Help,
@@ -105,6 +112,22 @@ impl Prompt<'_> {
                 self.view.expanded = !self.view.expanded;
                 remark(&format!("expanded display is {}", on(self.view.expanded)));
             }
+            Command::Format(name) => {
+                let known = Format::value_variants().iter().filter(|format| **format != Format::Parquet);
+                let named = |format: &&Format| {
+                    format.to_possible_value().is_some_and(|value| value.get_name() == name)
+                };
+                let format = known.copied().find(|format| named(&format));
+                let hint = "table, csv, json or ndjson";
+                self.view.format =
+                    format.ok_or_else(|| Failure::usage(format!("{name} is no format")).with_hint(hint))?;
+            }
+            Command::Plot(query) => print(&plot::plot(self.session, query).await?),
+            Command::Read(name) => {
+                let script =
+                    fs::read_to_string(name).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+                self.answer_all(&script).await?;
+            }
             Command::Timing => {
                 self.timing = !self.timing;
                 remark(&format!("timing is {}", on(self.timing)));
@@ -135,11 +158,16 @@ impl Prompt<'_> {
 /// The command that a text is, if it is one.
 fn command(text: &str) -> Option<Command<'_>> {
     let text = text.trim().trim_end_matches(';').trim_end();
+    if let Some(query) = text.strip_prefix("\\plot ") {
+        return Some(Command::Plot(query.trim()));
+    }
     let mut words = text.split_whitespace();
     Some(match (words.next()?, words.next()) {
         ("\\d" | "\\dt", None) => Command::Tables,
         ("\\d" | "\\dt", Some(name)) => Command::Table(name),
         ("\\x", None) => Command::Expanded,
+        ("\\format", Some(name)) => Command::Format(name),
+        ("\\i" | ".read", Some(name)) => Command::Read(name),
         ("\\timing", None) => Command::Timing,
         ("\\refresh", None) => Command::Refresh,
         ("\\?" | "\\h", None) => Command::Help,
@@ -199,6 +227,9 @@ mod tests {
         assert_eq!(command(" \\d  silver.breaks ;"), Some(Command::Table("silver.breaks")));
         assert_eq!(command("\\q"), Some(Command::Quit));
         assert_eq!(command("exit;"), Some(Command::Quit));
+        assert_eq!(command("\\plot select 'a b', 1;"), Some(Command::Plot("select 'a b', 1")));
+        assert_eq!(command(".read a.sql"), Some(Command::Read("a.sql")));
+        assert_eq!(command("\\format csv"), Some(Command::Format("csv")));
         assert_eq!(command("\\drop"), Some(Command::Unknown("\\drop")));
         assert_eq!(command("\\x off"), Some(Command::Unknown("\\x")));
         assert_eq!((command("select 1;"), command(" ")), (None, None));

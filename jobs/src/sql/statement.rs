@@ -51,7 +51,11 @@ pub fn split(script: &str) -> Script<'_> {
 /// Whether a text at the prompt is whole: a command, nothing, or statements that have ended.
 pub fn is_whole(text: &str) -> bool {
     let trimmed = text.trim();
-    trimmed.is_empty() || trimmed.starts_with('\\') || matches!(trimmed, "exit" | "quit") || split(text).ended
+    trimmed.is_empty()
+        || trimmed.starts_with('\\')
+        || trimmed.starts_with(".read")
+        || matches!(trimmed, "exit" | "quit")
+        || split(text).ended
 }
 
 impl<'a> Statement<'a> {

@@ -143,11 +143,16 @@ impl Lake {
         if let Some(snapshot) = known.snapshot.as_ref().filter(|snapshot| snapshot.version == log.version()) {
             return Ok(Some(snapshot.clone()));
         }
-        check_readable(table, log)?;
-        let files = log.log_data().iter().map(|view| data_file(table, &view)).collect::<Result<_>>()?;
+        let files = self.files_of(table, log)?;
         let snapshot = Snapshot { version: log.version(), files, log: log.clone() };
         known.snapshot = Some(snapshot.clone());
         Ok(Some(snapshot))
+    }
+
+    /// The files of one version of a table's log.
+    pub(crate) fn files_of(&self, table: &Table, log: &EagerSnapshot) -> Result<Vec<DataFile>> {
+        check_readable(table, log)?;
+        log.log_data().iter().map(|view| data_file(table, &view)).collect()
     }
 
     /// The objects in a table's folder that are data files by name, active or not, by their path in the store.

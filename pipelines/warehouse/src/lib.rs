@@ -13,6 +13,8 @@ pub mod commit;
 
 pub mod scan;
 
+pub mod desk;
+
 pub mod session;
 
 pub mod fold;

@@ -154,7 +154,7 @@ impl Session {
     }
 }
 
-fn context(limits: &Limits) -> Result<SessionContext> {
+pub(crate) fn context(limits: &Limits) -> Result<SessionContext> {
     let mut config = SessionConfig::new()
         .with_target_partitions(limits.threads.max(1))
         .with_default_catalog_and_schema("warehouse", "work")

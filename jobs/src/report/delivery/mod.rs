@@ -1,14 +1,14 @@
 //! `ttt report delivery`: tomorrow's routes and caches, and what was served, on one page.
 
 mod caches;
-mod chart;
+pub(super) mod chart;
 mod compare;
 mod hits;
 mod losses;
 mod nodes;
-mod page;
+pub(super) mod page;
 mod plan;
-mod read;
+pub(super) mod read;
 
 use std::path::{Path, PathBuf};
 

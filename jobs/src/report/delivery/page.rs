@@ -113,11 +113,18 @@ const DEFINITIONS: [&str; 7] = [
 /// The whole page.
 pub fn html(date: NaiveDate, sections: &[Section]) -> String {
     let after = date.succ_opt().unwrap_or(date);
+    let heading = format!("Delivery on {date}, and the plan for {after}");
+    document(&format!("Delivery {date}"), &heading, sections, &DEFINITIONS)
+}
+
+/// A page of sections, with what its numbers are at its foot.
+pub fn document(title: &str, heading: &str, sections: &[Section], definitions: &[&str]) -> String {
+    let (title, heading) = (escaped(title), escaped(heading));
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-         <title>Delivery {date}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header>\n\
-         <h1>Delivery on {date}, and the plan for {after}</h1>\n</header>\n\
+         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header>\n\
+         <h1>{heading}</h1>\n</header>\n\
          <nav aria-label=\"Sections\">\n<ul>\n"
     );
     for section in sections {
@@ -132,7 +139,7 @@ pub fn html(date: NaiveDate, sections: &[Section]) -> String {
         );
     }
     out.push_str("</main>\n<footer>\n<h2>Definitions</h2>\n<ul>\n");
-    for text in DEFINITIONS {
+    for text in definitions {
         let _ = writeln!(out, "<li>{}</li>", escaped(text));
     }
     out.push_str("</ul>\n</footer>\n</body>\n</html>\n");

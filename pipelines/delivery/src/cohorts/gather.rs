@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{
-    Array, AsArray, BooleanArray, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
-};
-use arrow::datatypes::Int64Type;
+use arrow::array::RecordBatch;
 
 use super::grid::{self, BINS};
 use super::key::Key;
-use crate::estimates::codes::{Codecs, from_stored};
-use crate::estimates::{Error, reading};
+use super::sessions::Columns;
+use crate::estimates::Error;
+use crate::estimates::codes::from_stored;
+use crate::estimates::reading::number;
 
 /// The columns that are read, in SQL, and the order in which they must come.
 pub const COLUMNS: &str = "region, network, device_class, coalesce(data_saver, false) AS data_saver, viewer_hash, \
@@ -26,8 +25,6 @@ const PARTS: u64 = 1 << 16;
 const PROFILES_MAX: usize = 64;
 /// Sessions of a viewer that are kept for replay.
 const TRACES_OF_VIEWER_MAX: usize = 4;
-/// Frames a second of a device that does not tell.
-const FRAMERATE_UNTOLD: u32 = 30;
 
 /// Devices that are alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,7 +143,7 @@ impl Gathering {
         cohort.sessions += 1;
         let profile = columns.profile(row);
         viewer.profile.get_or_insert(profile);
-        let rtt_ms = reading::number(columns.rtts, row);
+        let rtt_ms = number(columns.rtts, row);
         if let Some(rtt_ms) = rtt_ms {
             let (sum, count) = cohort.rtt_us;
             cohort.rtt_us = (sum + (rtt_ms * 1_000.0).round() as u64, count + 1);
@@ -156,7 +153,7 @@ impl Gathering {
         match intervals.is_empty() {
             false => add_session(&mut viewer.masses, &intervals),
             true => {
-                let mean = reading::number(columns.means, row).unwrap_or(0.0);
+                let mean = number(columns.means, row).unwrap_or(0.0);
                 add_session(&mut viewer.masses, &[(1, mean.round() as u32)]);
             }
         }
@@ -169,7 +166,7 @@ impl Gathering {
                 profile,
                 watch_ms: columns.watched.value(row).max(0) as u64,
                 rtt_ms: rtt_ms.map(|rtt_ms| rtt_ms as f32),
-                first_byte_ms: reading::number(columns.first_bytes, row).unwrap_or(0.0) as f32,
+                first_byte_ms: number(columns.first_bytes, row).unwrap_or(0.0) as f32,
                 intervals,
             });
         }
@@ -263,83 +260,5 @@ impl Gathered {
         let squares = self.squares as f64 / (PARTS * PARTS) as f64;
         let mean: f64 = self.function().iter().map(|share| share * share).sum();
         (squares - mean * self.fitting_viewers as f64).max(0.0)
-    }
-}
-
-struct Columns<'a> {
-    texts: [&'a StringArray; 3],
-    savers: &'a BooleanArray,
-    viewers: &'a Int64Array,
-    sizes: [&'a Int64Array; 3],
-    framerates: &'a Float64Array,
-    codecs: &'a StringArray,
-    watched: &'a Int64Array,
-    means: &'a Float64Array,
-    rtts: &'a Float64Array,
-    first_bytes: &'a Float64Array,
-    durations: &'a ListArray,
-    kbps: &'a ListArray,
-}
-
-impl<'a> Columns<'a> {
-    fn of(batch: &'a RecordBatch) -> Result<Self, Error> {
-        Ok(Self {
-            texts: [
-                reading::texts(batch, "region")?,
-                reading::texts(batch, "network")?,
-                reading::texts(batch, "device_class")?,
-            ],
-            savers: reading::flags(batch, "data_saver")?,
-            viewers: reading::integers(batch, "viewer_hash")?,
-            sizes: [
-                reading::integers(batch, "device_width_max")?,
-                reading::integers(batch, "device_height_max")?,
-                reading::integers(batch, "preferred_height_max")?,
-            ],
-            framerates: reading::floats(batch, "device_framerate_max")?,
-            codecs: reading::texts(batch, "device_codecs")?,
-            watched: reading::integers(batch, "watch_ms")?,
-            means: reading::floats(batch, "throughput_kbps")?,
-            rtts: reading::floats(batch, "rtt_ms")?,
-            first_bytes: reading::floats(batch, "first_byte_ms")?,
-            durations: reading::lists(batch, "trace_duration_ms")?,
-            kbps: reading::lists(batch, "trace_kbps")?,
-        })
-    }
-
-    fn is_of(&self, key: &Key, row: usize) -> bool {
-        let told = [&key.region, &key.network, &key.device_class];
-        told.into_iter().zip(self.texts).all(|(told, texts)| told.as_deref() == Some(texts.value(row)))
-            && key.data_saver == Some(self.savers.value(row))
-    }
-
-    fn key(&self, row: usize) -> Key {
-        let [region, network, device] = self.texts.map(|texts| texts.value(row));
-        Key::cohort(region, network, device, self.savers.value(row))
-    }
-
-    fn profile(&self, row: usize) -> Profile {
-        let size = |place: usize| {
-            let column = self.sizes[place];
-            column.is_valid(row).then(|| u32::try_from(column.value(row)).unwrap_or(u32::MAX))
-        };
-        let framerate = reading::number(self.framerates, row).map(|framerate| framerate.round() as u32);
-        Profile {
-            codecs: Codecs::of(reading::text(self.codecs, row).unwrap_or_default().split('+')).0,
-            width: size(0).unwrap_or(0),
-            height: size(1).unwrap_or(0),
-            framerate: framerate.filter(|framerate| *framerate > 0).unwrap_or(FRAMERATE_UNTOLD),
-            height_max: size(2),
-        }
-    }
-
-    fn intervals(&self, row: usize) -> Vec<(u32, u32)> {
-        let values = |list: &'a ListArray| -> &'a [i64] {
-            let values: &Int64Array = list.values().as_primitive::<Int64Type>();
-            &values.values()[reading::span(list, row)]
-        };
-        let number = |value: &i64| u32::try_from(*value).unwrap_or(u32::MAX);
-        let (durations, kbps) = (values(self.durations), values(self.kbps));
-        durations.iter().zip(kbps).map(|(duration, kbps)| (number(duration), number(kbps))).collect()
     }
 }

@@ -8,6 +8,7 @@ pub mod grid;
 pub mod key;
 
 pub mod gather;
+mod sessions;
 pub mod shrink;
 pub mod tree;
 

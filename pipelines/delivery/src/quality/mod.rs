@@ -26,6 +26,9 @@ mod start;
 mod trial;
 
 pub mod plan;
+mod planning;
+
+pub mod manifest;
 
 #[cfg(test)]
 mod tests;
@@ -34,5 +37,6 @@ pub use crate::estimates::codes::{Codec, Codecs};
 pub use evidence::{
     Cohort, DeviceProfile, Distribution, Evidence, Interval, Rendition, Standing, Trace, WeightedLadder,
 };
-pub use plan::{Decision, Plan, Reason, plan};
+pub use plan::{Decision, Plan, Reason};
+pub use planning::plan;
 pub use settings::Settings;

@@ -132,36 +132,65 @@ impl<'a> Network<'a> {
 
     /// Downloads so many bits unless it is given up: `gives_up` is asked again and again what it thinks of it.
     ///
-    /// A download is looked at after 12,000 bits and 50 ms, as often as both have passed.
-    pub fn download_unless(&mut self, bits: f64, mut gives_up: impl FnMut(&Download) -> bool) -> Download {
+    /// A download is looked at after 12,000 bits and 50 ms, as often as both have passed. `may` says of a stretch of one
+    /// throughput, by that and its length, whether anything could be given up in it; if not, nobody looks.
+    pub fn download_unless(
+        &mut self,
+        bits: f64,
+        may: impl Fn(&Download, f64, f64) -> bool,
+        mut gives_up: impl FnMut(&Download) -> bool,
+    ) -> Download {
         let latency_ms = self.answer();
         let mut download = Download { bits, received_bits: 0.0, latency_ms, taken_ms: latency_ms };
         let (mut bits_due, mut ms_due) = (LOOK_BITS, LOOK_MS - latency_ms);
         let mut rest = bits;
         loop {
             let throughput = self.now().throughput_kbps;
-            let due = (bits_due / throughput).max(ms_due).max(0.0);
-            let ms = due.min(rest / throughput);
-            if ms > self.left_ms {
-                let came = self.left_ms * throughput;
-                (rest, bits_due, ms_due) = (rest - came, bits_due - came, ms_due - self.left_ms);
-                download.taken_ms += self.left_ms;
-                self.turn();
-                continue;
+            download.received_bits = bits - rest;
+            let is_watched = may(&download, throughput, self.left_ms.min(rest / throughput));
+            while is_watched {
+                let due = (bits_due / throughput).max(ms_due).max(0.0);
+                let ms = due.min(rest / throughput);
+                if ms > self.left_ms {
+                    break;
+                }
+                self.left_ms -= ms;
+                download.taken_ms += ms;
+                rest -= ms * throughput;
+                // What is left of rounding is no bit.
+                if rest <= 1e-6 * bits {
+                    download.received_bits = bits;
+                    return download;
+                }
+                download.received_bits = bits - rest;
+                if gives_up(&download) {
+                    return download;
+                }
+                (bits_due, ms_due) = (LOOK_BITS, LOOK_MS);
             }
-            self.left_ms -= ms;
-            download.taken_ms += ms;
-            rest -= ms * throughput;
-            // What is left of rounding is no bit.
-            if rest <= 1e-6 * bits {
+            if rest <= self.left_ms * throughput {
+                let ms = rest / throughput;
+                self.left_ms -= ms;
+                download.taken_ms += ms;
                 download.received_bits = bits;
                 return download;
             }
-            download.received_bits = bits - rest;
-            if gives_up(&download) {
-                return download;
-            }
-            (bits_due, ms_due) = (LOOK_BITS, LOOK_MS);
+            (bits_due, ms_due) = due_after(bits_due, ms_due, throughput, self.left_ms);
+            rest -= self.left_ms * throughput;
+            download.taken_ms += self.left_ms;
+            self.turn();
         }
     }
+}
+
+/// What is still due before the next look once a stretch of one throughput has passed, whether anyone looked or not.
+fn due_after(bits_due: f64, ms_due: f64, throughput: f64, ms: f64) -> (f64, f64) {
+    let first = (bits_due / throughput).max(ms_due).max(0.0);
+    if first > ms {
+        return (bits_due - ms * throughput, ms_due - ms);
+    }
+    let between = (LOOK_BITS / throughput).max(LOOK_MS);
+    let since = ms - first;
+    let since = since - (since / between).floor() * between;
+    (LOOK_BITS - since * throughput, LOOK_MS - since)
 }

@@ -8,7 +8,7 @@ use super::evidence::Trace;
 use super::grid::shares;
 use super::start::{Begun, start_rung};
 use super::trial::{KINDS, Viewing, mean, over_rules, trial};
-use super::{Codec, Evidence, Rendition, Settings};
+use super::{Evidence, Rendition, Settings};
 
 /// What is left of the share of its throughput that a rung may take, and of the lowest rung.
 const CAUTIONS: [(f64, f64); 6] =
@@ -67,10 +67,14 @@ pub fn propose(
 
 /// A catalogue without the highest rung of each codec that has several.
 fn lowered(catalogue: &[Rendition]) -> Vec<Rendition> {
-    let of_codec = |codec: Codec| catalogue.iter().filter(move |other| other.codec == codec);
-    let highest = |codec: Codec| of_codec(codec).map(|other| other.peak_kbps).max();
-    let is_kept =
-        |rung: &&Rendition| highest(rung.codec) != Some(rung.peak_kbps) || of_codec(rung.codec).count() == 1;
+    let is_kept = |rung: &&Rendition| {
+        let others = catalogue.iter().filter(|other| other.codec == rung.codec && *other != *rung);
+        let (mut is_alone, mut is_highest) = (true, true);
+        for other in others {
+            (is_alone, is_highest) = (false, is_highest && other.peak_kbps < rung.peak_kbps);
+        }
+        is_alone || !is_highest
+    };
     catalogue.iter().filter(is_kept).copied().collect()
 }
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bounds;
+mod reading;
 mod sampler;
 
 use crate::policy::Policy;

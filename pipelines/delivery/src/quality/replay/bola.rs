@@ -2,7 +2,7 @@
 //! INFOCOM 2016), with BOLA-U's care against switches and a shorter buffer at both ends of the video.
 
 use super::movie::Movie;
-use super::rule::{Choice, View};
+use super::rule::{Ahead, Choice, View};
 use crate::quality::network::Download;
 
 /// The worth of a buffer beside utility: γ·p of the paper.
@@ -26,6 +26,21 @@ pub(super) fn best_rung(
         }
     }
     best
+}
+
+/// Whether a lower rung could come to be worth more for each bit while so much time passes at one throughput.
+///
+/// `worths` are of the rung and of the lower one, with the buffer as it is; both grow as it drains, for `drains_ms` at
+/// most. The difference of both, each times the other's bits, is then a parabola of time, and its top is what counts.
+pub(super) fn may_be_worth_more(worths: (f64, f64), bits: (f64, f64), drains_ms: f64, ahead: Ahead) -> bool {
+    let ((worth, lower), (left, lower_bits), kbps) = (worths, bits, ahead.throughput_kbps);
+    let slope = left - kbps * lower - lower_bits;
+    let last = ahead.ms.min(drains_ms);
+    let top = if kbps > 0.0 { (slope / (2.0 * kbps)).clamp(0.0, last) } else { last };
+    let most = lower * left - worth * lower_bits + (slope - kbps * top) * top;
+    // Beyond the time in which the buffer drains the difference only falls, but for a network that stands still.
+    let scale = (lower * left).abs().max((worth * lower_bits).abs());
+    most.max(lower * left - worth * lower_bits) > -1e-9 * scale
 }
 
 #[derive(Debug, Clone)]
@@ -67,6 +82,17 @@ impl Bola {
         }
         self.last = rung;
         Choice::at_once(rung)
+    }
+
+    pub fn may_give_up(&self, view: &View<'_>, rung: usize, download: &Download, ahead: Ahead) -> bool {
+        let left = download.bits - download.received_bits;
+        let level = (view.buffer_ms - download.taken_ms).max(0.0);
+        let worth = |rung: usize| self.control * (GAMMA + self.utilities[rung]) - level;
+        let (bitrates, scale) = (&view.movie.bitrates_kbps, download.bits / view.movie.bitrates_kbps[rung]);
+        (0..rung).take_while(|lower| bitrates[*lower] * scale < left).any(|lower| {
+            let bits = (left, bitrates[lower] * scale);
+            may_be_worth_more((worth(rung), worth(lower)), bits, level, ahead)
+        })
     }
 
     pub fn gives_up(&mut self, view: &View<'_>, rung: usize, download: &Download) -> Option<usize> {

@@ -2,9 +2,9 @@
 //!
 //! It starts where the throughput says, waits without falling back, and never counts on a buffer that is too low.
 
-use super::bola::best_rung;
+use super::bola::{best_rung, may_be_worth_more};
 use super::movie::Movie;
-use super::rule::{Choice, View};
+use super::rule::{Ahead, Choice, View};
 use super::throughput::LowBuffer;
 use crate::quality::network::Download;
 
@@ -105,6 +105,19 @@ impl BolaE {
         if level > 0.0 {
             self.placeholder_ms = self.placeholder_ms.max(self.least_ms(view.movie, rung) - before);
         }
+    }
+
+    pub fn may_give_up(&self, view: &View<'_>, rung: usize, download: &Download, ahead: Ahead) -> bool {
+        // Without what the latency would cost there is more left, and a lower rung is worth more beside it.
+        let left = download.bits - download.received_bits;
+        let buffered = (view.buffer_ms - download.taken_ms).max(0.0);
+        let level = (buffered + self.placeholder_ms - download.latency_ms).max(0.0);
+        let worth = |rung: usize| self.control * (self.offset + self.utilities[rung]) - level;
+        let (bitrates, scale) = (&view.movie.bitrates_kbps, download.bits / view.movie.bitrates_kbps[rung]);
+        (0..rung).take_while(|lower| bitrates[*lower] * scale < left).any(|lower| {
+            let bits = (left, bitrates[lower] * scale);
+            may_be_worth_more((worth(rung), worth(lower)), bits, buffered.min(level), ahead)
+        })
     }
 
     pub fn gives_up(&self, view: &View<'_>, rung: usize, download: &Download) -> Option<usize> {

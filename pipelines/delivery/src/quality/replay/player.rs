@@ -1,8 +1,10 @@
 //! The player: it downloads segment by segment, plays what it has, and stands still when it has nothing.
 
+use std::cell::RefCell;
+
 use super::ewma::Estimate;
 use super::movie::Movie;
-use super::rule::{Chooser, Rule, View};
+use super::rule::{Ahead, Chooser, Rule, View};
 use crate::quality::Interval;
 use crate::quality::network::{Download, Network};
 
@@ -167,9 +169,12 @@ impl<'a> Session<'a> {
             self.network.download(bits)
         } else {
             let seen = view(self.movie, &self.estimate, segment, before);
-            let chooser = &mut self.chooser;
-            self.network.download_unless(bits, |download| {
-                given_up = chooser.gives_up(&seen, rung, download);
+            let chooser = RefCell::new(&mut self.chooser);
+            let may = |download: &Download, throughput_kbps: f64, ms: f64| {
+                chooser.borrow().may_give_up(&seen, rung, download, Ahead { throughput_kbps, ms })
+            };
+            self.network.download_unless(bits, may, |download| {
+                given_up = chooser.borrow_mut().gives_up(&seen, rung, download);
                 given_up.is_some()
             })
         };

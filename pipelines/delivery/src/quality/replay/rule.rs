@@ -5,7 +5,7 @@ use super::bola_e::BolaE;
 use super::ewma::Estimate;
 use super::hybrid::Hybrid;
 use super::movie::Movie;
-use super::throughput::Throughput;
+use super::throughput::{self, Throughput};
 use crate::quality::network::Download;
 
 /// A way of choosing.
@@ -63,6 +63,13 @@ pub(super) struct View<'a> {
     pub buffer_ms: f64,
 }
 
+/// A stretch of one throughput.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Ahead {
+    pub throughput_kbps: f64,
+    pub ms: f64,
+}
+
 /// A rung, and how long to wait before it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Choice {
@@ -92,6 +99,16 @@ impl Chooser {
             Self::Bola(rule) => rule.choose(view),
             Self::BolaE(rule) => rule.choose(view),
             Self::Hybrid(rule) => rule.choose(view),
+        }
+    }
+
+    /// Whether a download of a rung could be given up while so much time passes at one throughput: never no where
+    /// [`Chooser::gives_up`] would say so.
+    pub fn may_give_up(&self, view: &View<'_>, rung: usize, download: &Download, ahead: Ahead) -> bool {
+        match self {
+            Self::Throughput(_) | Self::Hybrid(_) => throughput::may_give_up(view, download, ahead),
+            Self::Bola(rule) => rule.may_give_up(view, rung, download, ahead),
+            Self::BolaE(rule) => rule.may_give_up(view, rung, download, ahead),
         }
     }
 

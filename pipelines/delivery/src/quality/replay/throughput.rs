@@ -1,6 +1,6 @@
 //! The throughput rule: the highest rung that a share of the estimated throughput carries, less where the buffer is low.
 
-use super::rule::View;
+use super::rule::{Ahead, View};
 use crate::quality::network::Download;
 
 /// The share of the estimate that is trusted.
@@ -30,6 +30,18 @@ impl LowBuffer {
     }
 }
 
+/// Whether a download could seem too slow while so much time passes at one throughput.
+///
+/// The mean throughput lies between what it was and the stretch's, and at the lower of both the time that is left is the
+/// longest now.
+pub(super) fn may_give_up(view: &View<'_>, download: &Download, ahead: Ahead) -> bool {
+    let downloading_ms = download.taken_ms - download.latency_ms;
+    let so_far = if downloading_ms > 0.0 { download.throughput_kbps() } else { ahead.throughput_kbps };
+    let left = download.bits - download.received_bits;
+    let longest = download.taken_ms + left / so_far.min(ahead.throughput_kbps);
+    longest > PATIENCE * view.movie.segment_ms * (1.0 - 1e-9)
+}
+
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Throughput {
     low_buffer: LowBuffer,
@@ -44,7 +56,8 @@ impl Throughput {
 
     pub fn gives_up(&self, view: &View<'_>, rung: usize, download: &Download) -> Option<usize> {
         let downloading_ms = download.taken_ms - download.latency_ms;
-        if download.taken_ms < GRACE_MS || downloading_ms <= 0.0 {
+        // Looks are 50 ms apart, and the tenth is in time whatever its rounding.
+        if download.taken_ms < GRACE_MS - 1e-6 || downloading_ms <= 0.0 {
             return None;
         }
         let (throughput, left) = (download.throughput_kbps(), download.bits - download.received_bits);

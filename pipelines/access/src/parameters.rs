@@ -1,0 +1,121 @@
+//! The values that a client binds to `$1`, `$2` and so on: their types, and the values themselves.
+
+use std::collections::HashMap;
+
+use arrow::datatypes::DataType;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion_postgres::arrow_pg::datatypes::{PG_OID_ALIAS_KEY, df, into_pg_type, pg_type_for_alias_kind};
+use pgwire::api::Type;
+use pgwire::api::portal::Portal;
+use pgwire::error::PgWireError;
+
+use crate::failure::Refusal;
+
+/// One parameter: its type in the plan, and the one that a client is told.
+#[derive(Debug, Clone)]
+pub struct Expected {
+    kind: Option<DataType>,
+    wire: Type,
+}
+
+/// The parameters of a plan, in the order of their numbers.
+pub fn expected(plan: &LogicalPlan) -> Result<Vec<Expected>, Refusal> {
+    let mut kinds = plan.get_parameter_types()?;
+    let mut told: HashMap<String, Type> = HashMap::new();
+    plan.apply_with_subqueries(|node| {
+        for expression in node.expressions() {
+            expression.apply(|part| {
+                see(part, &mut kinds, &mut told);
+                Ok(TreeNodeRecursion::Continue)
+            })?;
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    let number = |name: &str| name.trim_start_matches('$').parse::<usize>().unwrap_or(usize::MAX);
+    let count = kinds.keys().map(|name| number(name)).max().unwrap_or_default();
+    if count > usize::from(u16::MAX) {
+        return Err(Refusal::syntax("parameters are numbered from $1"));
+    }
+    let parameter = |place: usize| {
+        let name = format!("${place}");
+        let kind = kinds.get(&name).cloned().flatten();
+        let wire = match (told.get(&name), &kind) {
+            (Some(told), _) => told.clone(),
+            (None, Some(kind)) => into_pg_type(kind).unwrap_or(Type::TEXT),
+            (None, None) => Type::TEXT,
+        };
+        // What nothing says the type of is text, as it is written.
+        Expected { kind: Some(kind.unwrap_or(DataType::Utf8)), wire }
+    };
+    Ok((1..=count).map(parameter).collect())
+}
+
+/// A cast says what a parameter is where nothing else does; PostgreSQL's own columns are of its own types.
+fn see(part: &Expr, kinds: &mut HashMap<String, Option<DataType>>, told: &mut HashMap<String, Type>) {
+    if let Expr::Cast(cast) = part
+        && let Expr::Placeholder(placeholder) = cast.expr.as_ref()
+    {
+        let kind = kinds.entry(placeholder.id.clone()).or_default();
+        *kind = kind.take().or_else(|| Some(cast.field.data_type().clone()));
+    }
+    if let Expr::Placeholder(placeholder) = part {
+        kinds.entry(placeholder.id.clone()).or_default();
+        let alias = placeholder.field.as_ref().filter(|field| field.data_type() == &DataType::Int32);
+        let alias = alias.and_then(|field| pg_type_for_alias_kind(field.metadata().get(PG_OID_ALIAS_KEY)?));
+        told.extend(alias.map(|alias| (placeholder.id.clone(), alias)));
+    }
+}
+
+/// The types that a client is told.
+pub fn told(expected: &[Expected]) -> Vec<Type> {
+    expected.iter().map(|of| of.wire.clone()).collect()
+}
+
+/// Reads what a client has bound.
+pub fn read<S: Clone>(portal: &Portal<S>, expected: &[Expected]) -> Result<ParamValues, PgWireError> {
+    if portal.parameter_len() < expected.len() {
+        let message = format!(
+            "bind message supplies {} parameters, but prepared statement requires {}",
+            portal.parameter_len(),
+            expected.len()
+        );
+        return Err(Refusal::new("08P01", message).into());
+    }
+    let kinds = expected.iter().map(|of| of.kind.as_ref()).collect::<Vec<_>>();
+    let wires = expected.iter().map(|of| Some(&of.wire)).collect::<Vec<_>>();
+    let stated = |place: usize| {
+        let stated = portal.statement.parameter_types.get(place).cloned().flatten();
+        stated.filter(|stated| *stated != Type::UNKNOWN).unwrap_or_else(|| expected[place].wire.clone())
+    };
+    let exact = (0..expected.len()).filter(|place| stated(*place) == Type::NUMERIC).collect::<Vec<_>>();
+    if exact.is_empty() {
+        return df::deserialize_parameters_with_server_types(portal, &kinds, &wires);
+    }
+    // Decimals are read here, digit by digit: the library's have fewer.
+    let mut rest = Portal::new_cursor(portal.name.clone(), portal.statement.clone());
+    rest.parameter_format = portal.parameter_format.clone();
+    rest.parameters = portal.parameters.clone();
+    exact.iter().for_each(|place| rest.parameters[*place] = None);
+    let read = df::deserialize_parameters_with_server_types(&rest, &kinds, &wires)?;
+    let ParamValues::List(mut values) = read else {
+        return Err(Refusal::internal("parameters are read by number").into());
+    };
+    for place in exact {
+        let bytes = portal.parameters.get(place).and_then(Option::as_deref);
+        values[place] = decimal(bytes, portal.parameter_format.is_binary(place))?.into();
+    }
+    Ok(ParamValues::List(values))
+}
+
+fn decimal(bytes: Option<&[u8]>, is_binary: bool) -> Result<ScalarValue, Refusal> {
+    let wrong = || Refusal::new("22P03", "a parameter is no decimal of up to 38 digits");
+    let Some(bytes) = bytes else { return Ok(ScalarValue::Decimal128(None, 38, 9)) };
+    let (value, scale) = match is_binary {
+        true => crate::numeric::read_binary(bytes),
+        false => std::str::from_utf8(bytes).ok().and_then(crate::numeric::read_text),
+    }
+    .ok_or_else(wrong)?;
+    Ok(ScalarValue::Decimal128(Some(value), 38, scale))
+}

@@ -1,0 +1,131 @@
+//! Where a role's statements are planned and run: its catalogue, frozen, and an engine without anything else.
+
+mod catalogue;
+mod functions;
+
+use std::sync::Arc;
+
+use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList};
+use datafusion::execution::FunctionRegistry;
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
+use datafusion::sql::parser::Statement as EngineStatement;
+use datafusion::sql::sqlparser::ast::Statement;
+use tokio::runtime::Handle;
+
+use crate::failure::Refusal;
+use crate::pinned::{AsOf, OpenTables, Pins, tables_of};
+use crate::queue::Ticket;
+use crate::role::Role;
+use crate::run::{Running, Stop};
+use crate::view::{self, Pseudonym};
+
+/// The name of the database.
+pub const DATABASE: &str = "ttt";
+
+/// How many of the greatest users of memory an error names.
+const CONSUMERS_NAMED: std::num::NonZeroUsize = std::num::NonZeroUsize::MIN;
+
+/// One role's place. Cheap to clone.
+#[derive(Clone)]
+pub struct Room {
+    state: Arc<SessionState>,
+    open: OpenTables,
+    runtime: Handle,
+    memory_bytes: usize,
+}
+
+impl Room {
+    /// Builds the place of a role on what an engine brings: its stores, its caches, its folder to spill to.
+    pub async fn new(
+        engine: &SessionContext,
+        role: &Role,
+        pseudonym: &Pseudonym,
+        open: OpenTables,
+        runtime: Handle,
+        memory_bytes: usize,
+    ) -> Result<Self, Refusal> {
+        let config = engine
+            .copied_config()
+            .with_default_catalog_and_schema(DATABASE, "public")
+            .with_create_default_catalog_and_schema(false)
+            .with_information_schema(true);
+        let catalogs = MemoryCatalogProviderList::new();
+        let catalog = view::catalog(role, pseudonym)?;
+        catalogs.register_catalog(DATABASE.to_owned(), catalog.clone());
+        let state = SessionStateBuilder::new_from_existing(engine.state())
+            .with_config(config)
+            .with_catalog_list(Arc::new(catalogs))
+            // Nothing is created or written here: neither by a table's factory nor by a file's format.
+            .with_table_factories(Default::default())
+            .with_file_formats(Vec::new())
+            .build();
+        let context = SessionContext::new_with_state(state);
+        catalogue::install(&context, catalog.as_ref(), role, pseudonym).await?;
+        functions::install(&context)?;
+        let state = Arc::new(context.state());
+        Ok(Self { state, open, runtime, memory_bytes })
+    }
+
+    /// The same for one user: functions say who it is.
+    pub fn of_user(&self, user: &str) -> Result<Self, Refusal> {
+        let mut state = self.state.as_ref().clone();
+        for function in functions::of_user(user) {
+            state.register_udf(Arc::new(function))?;
+        }
+        Ok(Self { state: Arc::new(state), ..self.clone() })
+    }
+
+    /// Plans a query that was found to be one, away from those who wait for the network: trees may be deep.
+    pub async fn plan(&self, statement: Statement) -> Result<LogicalPlan, Refusal> {
+        let mut state = self.state.as_ref().clone();
+        let planned = self.runtime.spawn(async move {
+            state.mark_start_execution();
+            state.statement_to_plan(EngineStatement::Statement(Box::new(statement))).await
+        });
+        Ok(planned.await.map_err(|_| Refusal::internal("the statement could not be planned"))??)
+    }
+
+    /// Opens the tables of a plan, each at one version, and starts it.
+    pub async fn start(
+        &self,
+        plan: LogicalPlan,
+        as_of: AsOf,
+        stop: Stop,
+        ticket: Ticket,
+    ) -> Result<Running, Refusal> {
+        let tables = tables_of(&plan)?;
+        let opened = (self.open)(tables.clone(), as_of).await?;
+        let pins = tables.iter().map(|table| table.sql_name()).zip(opened).collect();
+        let state = self.pinned(Pins(pins))?;
+        let runtime = self.runtime.clone();
+        let started = self.runtime.spawn(async move {
+            let frame = DataFrame::new(state, plan);
+            let context = Arc::new(frame.task_ctx());
+            let plan = frame.create_physical_plan().await?;
+            Running::start(&runtime, plan, context, stop, ticket)
+        });
+        started.await.map_err(|_| Refusal::internal("the statement could not be planned"))?
+    }
+
+    /// The session of one statement: its tables, and memory of its own.
+    fn pinned(&self, pins: Pins) -> Result<SessionState, Refusal> {
+        let config: SessionConfig = self.state.config().clone().with_extension(Arc::new(pins));
+        let mut state = SessionStateBuilder::new_from_existing(self.state.as_ref().clone())
+            .with_config(config)
+            .with_runtime_env(self.memory()?)
+            .build();
+        state.mark_start_execution();
+        Ok(state)
+    }
+
+    fn memory(&self) -> Result<Arc<RuntimeEnv>, Refusal> {
+        let pool = TrackConsumersPool::new(FairSpillPool::new(self.memory_bytes), CONSUMERS_NAMED);
+        let pool: Arc<dyn MemoryPool> = Arc::new(pool);
+        let builder = RuntimeEnvBuilder::from_runtime_env(self.state.runtime_env());
+        Ok(builder.with_memory_pool(pool).build_arc()?)
+    }
+}

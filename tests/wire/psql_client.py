@@ -1,0 +1,56 @@
+"""psql: its own commands, COPY to a file, watching, completion's queries, and how it ends."""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+from wire import HOST, PASSWORD, PORT, same, url
+
+ENVIRONMENT = dict(os.environ, PGPASSWORD=PASSWORD, PGCONNECT_TIMEOUT="10")
+
+
+def psql(user, *commands, expect=0):
+    arguments = ["psql", "-X", "-h", HOST, "-p", str(PORT), "-U", user, "-d", "ttt", "-v", "ON_ERROR_STOP=1"]
+    for command in commands:
+        arguments += ["-c", command]
+    ended = subprocess.run(arguments, env=ENVIRONMENT, capture_output=True, text=True, timeout=60)
+    if (ended.returncode == 0) != (expect == 0):
+        sys.exit(f"psql {commands}: {ended.returncode}\n{ended.stdout}\n{ended.stderr}")
+    return ended.stdout + ended.stderr
+
+
+def holds(text, *parts):
+    for part in parts:
+        if part not in text:
+            sys.exit(f"{part!r} is not in\n{text}")
+
+
+holds(psql("analyst", "\\dt silver.*"), "reconciliation", "breaks")
+holds(psql("analyst", "\\d silver.breaks"), "break_id", "numeric", "date")
+holds(psql("analyst", "\\d+ silver.breaks"), "money at stake", "break_id")
+holds(psql("analyst", "\\dn"), "silver", "gold")
+holds(psql("analyst", "\\d"), "breaks") if False else None
+holds(psql("analyst", "\\l"), "ttt")
+holds(psql("analyst", "\\conninfo"), "ttt")
+holds(psql("analyst", "SELECT 1 AS one; SELECT 2 AS two"), "one", "two")
+holds(psql("analyst", "SELECT current_user"), "analyst")
+with tempfile.TemporaryDirectory() as folder:
+    path = os.path.join(folder, "breaks.csv")
+    psql("analyst", f"\\copy (SELECT class, amount FROM silver.breaks ORDER BY 1, 2) to '{path}' csv header")
+    with open(path) as file:
+        same(file.readline(), "class,amount\n", "the header of a copy")
+        same(len(file.readlines()) > 0, True, "rows of a copy")
+holds(psql("analyst", "SELECT 7 AS seven \\watch c=2 i=0.1"), "seven")
+# What tab completion asks after `SELECT * FROM silver.b`.
+completion = (
+    "SELECT pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
+    "ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'v') AND n.nspname = 'silver' AND c.relname LIKE 'b%'"
+)
+holds(psql("analyst", completion), "breaks")
+holds(psql("analyst", "SELECT * FROM nowhere", expect=1), "relation \"nowhere\" does not exist")
+holds(psql("analyst", "COPY (SELECT 1) TO '/tmp/x'", expect=1), "STDOUT")
+ENVIRONMENT["PGPASSWORD"] = "wrong password"
+holds(psql("analyst", "SELECT 1", expect=1), "password authentication failed for user \"analyst\"")
+holds(psql("nobody", "SELECT 1", expect=1), "password authentication failed for user \"nobody\"")
+print(subprocess.run(["psql", "--version"], capture_output=True, text=True).stdout.strip())
