@@ -101,6 +101,11 @@ impl Job {
         Ok(names)
     }
 
+    /// Whether one of its steps reads the landing area.
+    pub fn reads_landing(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.work, Work::Ingest { .. }))
+    }
+
     /// The same job on what is in the warehouse already; `None` if nothing remains.
     pub fn without_ingest(&self) -> Option<Self> {
         let is_kept = |step: &&Step| !matches!(step.work, Work::Ingest { .. });

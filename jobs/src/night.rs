@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::erasing::list::Erased;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::ingest::Context;
-use crate::job::{Job, Work};
+use crate::job::Job;
 use crate::landing::Landing;
 use crate::lock::Lock;
 use crate::progress::Progress;
@@ -59,7 +59,7 @@ pub fn limits(config: &Config, share: Share) -> Limits {
 /// Runs the job for each day of the span; gives the exit code of the last day that did not end well.
 pub async fn run(config: &Config, global: &Global, arguments: &RunArguments) -> Outcome<u8> {
     let job = Job::load(&config.jobs_folder()?, &arguments.name)?;
-    let reads_landing = job.steps.iter().any(|step| matches!(step.work, Work::Ingest { .. }));
+    let reads_landing = job.reads_landing();
     // A job that reads no landing area needs none, but for the default of its day.
     let landing = match Landing::open(&config.landing) {
         Err(failure) if reads_landing => return Err(failure),
@@ -143,6 +143,11 @@ impl Runner<'_> {
         let started_at = Utc::now();
         let about = reason.unwrap_or(&job.about);
         self.progress.say(&format!("{} of {dt}: {about}", job.name));
+        // Only what lands can bring somebody back.
+        let erased = match job.reads_landing() {
+            true => Erased::load(session, config).await?,
+            false => Erased::default(),
+        };
         let night = Night {
             run_id: run::run_id(&job.name, dt, started_at),
             dt,
@@ -154,7 +159,7 @@ impl Runner<'_> {
                 threads: config.threads(),
                 ingested_at: started_at.timestamp_micros(),
                 progress: self.progress.clone(),
-                erased: Arc::new(Erased::load(session, config).await?),
+                erased: Arc::new(erased),
                 commits: Arc::default(),
                 heavy: Arc::default(),
             },

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow::compute::{concat_batches, filter_record_batch, not};
-use arrow::datatypes::Int64Type;
 use chrono::NaiveDate;
 use ingest::chunk::Parsed;
 use schemas::bronze::{CDN_REQUESTS, LEDGER_ENTRIES, PLAYBACKS, QUARANTINE};
 use schemas::source::Source;
-use schemas::time;
 
 use super::list::Erased;
 use super::redact::{erased_playbacks, redact};
@@ -83,19 +81,20 @@ fn refused(rows: &RecordBatch, source: Source) -> Outcome<RecordBatch> {
     Ok(RecordBatch::try_new(schema.clone(), columns.collect::<Outcome<Vec<_>>>()?)?)
 }
 
-/// The day of a plan and the lines that stayed, for a test of what was held back.
-#[cfg(test)]
-pub fn lines(batch: &RecordBatch) -> Vec<i64> {
-    let lines = batch.column_by_name("source_line").map(|lines| lines.as_primitive::<Int64Type>().clone());
-    lines.map(|lines: Int64Array| lines.values().to_vec()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use arrow::array::AsArray;
+    use arrow::datatypes::Int64Type;
     use ingest::chunk::{Chunk, Parser, Place};
     use insights::pseudonym::Key;
+    use schemas::time;
 
     use super::*;
+
+    fn kept_lines(batch: &RecordBatch) -> Vec<i64> {
+        let lines = batch.column_by_name("source_line").unwrap().as_primitive::<Int64Type>();
+        lines.values().to_vec()
+    }
 
     const ANN: &str = "did:key:z6MkAnn";
 
@@ -130,7 +129,7 @@ mod tests {
         let mut found = parsed(Source::Playback, &lines);
         let dt = time::date(20_000);
         hold_back(&erased(), Source::Playback, dt, &mut found).unwrap();
-        assert_eq!(super::lines(&found.good), [1, 3]);
+        assert_eq!(kept_lines(&found.good), [1, 3]);
         assert_eq!((found.key_hashes.len(), found.rejected.num_rows(), found.rows), (2, 2, 4));
         let refused = arrow::util::pretty::pretty_format_batches(&[found.rejected]).unwrap().to_string();
         assert!(refused.contains(REASON) && !refused.contains(ANN), "{refused}");
