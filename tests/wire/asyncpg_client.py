@@ -26,7 +26,7 @@ async def main():
         rows = [tuple(row) async for row in connection.cursor(STATEMENT, prefetch=5)]
     check_rows(rows, "a cursor")
     out = io.BytesIO()
-    await connection.copy_from_query("SELECT $1::text AS a" if False else "SELECT 'é' AS a", output=out, format="csv")
+    await connection.copy_from_query("SELECT 'é' AS a", output=out, format="csv")
     same(out.getvalue(), "é\n".encode(), "copy")
     try:
         await connection.fetch("SELECT 1/0")

@@ -4,6 +4,7 @@ import decimal
 import os
 
 import jpype
+import jpype.imports  # noqa: F401
 
 from wire import HOST, PASSWORD, PORT, STATEMENT, VALUES, WIDE, WORDS, check_rows, same
 

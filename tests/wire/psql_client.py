@@ -30,7 +30,6 @@ holds(psql("analyst", "\\dt silver.*"), "reconciliation", "breaks")
 holds(psql("analyst", "\\d silver.breaks"), "break_id", "numeric", "date")
 holds(psql("analyst", "\\d+ silver.breaks"), "money at stake", "break_id")
 holds(psql("analyst", "\\dn"), "silver", "gold")
-holds(psql("analyst", "\\d"), "breaks") if False else None
 holds(psql("analyst", "\\l"), "ttt")
 holds(psql("analyst", "\\conninfo"), "ttt")
 holds(psql("analyst", "SELECT 1 AS one; SELECT 2 AS two"), "one", "two")
@@ -41,7 +40,16 @@ with tempfile.TemporaryDirectory() as folder:
     with open(path) as file:
         same(file.readline(), "class,amount\n", "the header of a copy")
         same(len(file.readlines()) > 0, True, "rows of a copy")
-holds(psql("analyst", "SELECT 7 AS seven \\watch c=2 i=0.1"), "seven")
+watching = subprocess.Popen(
+    ["psql", "-X", "-h", HOST, "-p", str(PORT), "-U", "analyst", "-d", "ttt"],
+    env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+)
+try:
+    watching.communicate("SELECT 7 AS seven\n\\watch 0.2\n", timeout=3)
+    sys.exit("\\watch ended by itself")
+except subprocess.TimeoutExpired:
+    watching.kill()
+    same(watching.communicate()[0].count("seven") > 1, True, "watched more than once")
 # What tab completion asks after `SELECT * FROM silver.b`.
 completion = (
     "SELECT pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "

@@ -39,14 +39,16 @@ pub async fn plot(session: &Session, text: &str) -> Outcome<String> {
 
 /// Bars are drawn to scale, in eighths of a character; what is below zero goes with its sign alone.
 fn bars(rows: Vec<Vec<String>>) -> Outcome<String> {
-    let split = |mut row: Vec<String>| {
-        let value = row.pop().unwrap_or_default();
-        let word = row.join(" ").chars().take(WORD).collect::<String>();
-        let number = if value == "∅" { Ok(0.0) } else { value.parse::<f64>() };
-        let wrong =
-            |_| Failure::usage(format!("{value} is no number")).with_hint("the last column gives the bars");
-        number.map(|number| (word, value, number)).map_err(wrong)
-    };
+    let split =
+        |mut row: Vec<String>| {
+            let value = row.pop().unwrap_or_default();
+            let word = row.join(" ").chars().take(WORD).collect::<String>();
+            match if value == "∅" { Ok(0.0) } else { value.parse::<f64>() } {
+                Ok(number) => Ok((word, value, number)),
+                Err(_) => Err(Failure::usage(format!("{value} is no number"))
+                    .with_hint("the last column gives the bars")),
+            }
+        };
     let rows = rows.into_iter().map(split).collect::<Outcome<Vec<_>>>()?;
     let longest = rows.iter().map(|(.., number)| *number).fold(0.0, f64::max);
     let width = rows.iter().map(|(word, ..)| word.chars().count()).max().unwrap_or_default();

@@ -89,6 +89,7 @@ pub async fn serve(
 ) {
     let place = Place::take(&hall);
     let deadline = tokio::time::Instant::now() + LOGIN;
+    let witness = witness(&socket);
     let Ok(Ok(Some(mut socket))) = tokio::time::timeout_at(deadline, negotiate_tls(socket, tls)).await else {
         return;
     };
@@ -139,6 +140,8 @@ pub async fn serve(
         let answered = tokio::select! {
             answered = tokio::time::timeout(longest, answered) => answered,
             () = end(&mut ended) => return,
+            // Whoever has gone waits for nothing: what runs for it is dropped, and so stopped.
+            () = gone(witness.as_ref()) => return,
         };
         match answered {
             Ok(Ok(())) => {}
@@ -151,6 +154,29 @@ pub async fn serve(
             // Its statement has long ended; whoever does not read is not waited for.
             Err(_) => return,
         }
+    }
+}
+
+/// The same connection once more, to see its end while a statement runs.
+fn witness(socket: &TcpStream) -> Option<TcpStream> {
+    #[cfg(unix)]
+    {
+        let again = std::os::fd::AsFd::as_fd(socket).try_clone_to_owned().ok()?;
+        let again = std::net::TcpStream::from(again);
+        again.set_nonblocking(true).ok()?;
+        TcpStream::from_std(again).ok()
+    }
+    #[cfg(not(unix))]
+    None
+}
+
+/// Waits until the other side has closed the connection.
+async fn gone(witness: Option<&TcpStream>) {
+    let Some(witness) = witness else { return std::future::pending().await };
+    let mut byte = [0];
+    while witness.peek(&mut byte).await.is_ok_and(|count| count > 0) {
+        // It has said more, which is read in its turn.
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
 

@@ -116,14 +116,15 @@ fn items(expression: &Expr) -> Option<Expr> {
         _ => return None,
     };
     let inside = text.strip_prefix('{')?.strip_suffix('}')?;
-    if inside.contains(['"', '{', '\\']) {
+    if inside.contains(['{', '\\']) {
         return None;
     }
-    let words = inside
-        .split(',')
-        .filter(|word| !word.is_empty())
-        .map(|word| format!("'{}'", word.replace('\'', "''")));
-    let list = words.collect::<Vec<_>>().join(", ");
+    let word = |item: &str| {
+        let bare = item.strip_prefix('"').and_then(|item| item.strip_suffix('"')).unwrap_or(item);
+        (!bare.contains('"')).then(|| format!("'{}'", bare.replace('\'', "''")))
+    };
+    let words = inside.split(',').filter(|item| !item.is_empty()).map(word).collect::<Option<Vec<_>>>()?;
+    let list = words.join(", ");
     let parsed = statement::parse(&format!("SELECT CAST(ARRAY[{list}] AS TEXT[])")).ok()?.pop()?;
     let Statement::Query(parsed) = parsed else { return None };
     match parsed.body.as_select()?.projection.first().cloned()? {
@@ -233,6 +234,7 @@ mod tests {
     #[test]
     fn lists_and_patterns_as_texts() {
         check("SELECT array_has('{r,p}', a)", &[], "SELECT array_has(CAST(ARRAY['r', 'p'] AS TEXT[]), a)");
+        check("SELECT array_has('{\"r\"}', a)", &[], "SELECT array_has(CAST(ARRAY['r'] AS TEXT[]), a)");
         check("SELECT array_has('r', a)", &[], "SELECT array_has('r', a)");
         check(
             "SELECT 1 FROM pg_namespace WHERE a LIKE 'x/_' ESCAPE '/'",

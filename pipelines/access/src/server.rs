@@ -157,8 +157,9 @@ impl Visitors {
 
     pub fn cancel(&self, pid: i32, secret: &SecretKey) {
         let visitors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let visit =
-            visitors.get(&pid).filter(|(key, _)| key == secret).and_then(|(_, visit)| visit.upgrade());
+        // A request to cancel comes on a connection of its own, whose protocol decides how the same key is read.
+        let found = visitors.get(&pid).filter(|(key, _)| key.eq_value(secret));
+        let visit = found.and_then(|(_, visit)| visit.upgrade());
         visit.iter().for_each(|visit| visit.cancel());
     }
 }

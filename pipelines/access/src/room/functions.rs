@@ -20,6 +20,7 @@ pub fn install(context: &SessionContext) -> Result<(), Refusal> {
     let null = |kind: &DataType| ScalarValue::try_from(kind).unwrap_or(ScalarValue::Null);
     // What there is none of here: locks, definitions, privileges of single columns, types of extensions.
     for name in [
+        "json_build_object",
         "pg_advisory_unlock_all",
         "pg_get_functiondef",
         "pg_get_function_arguments",
