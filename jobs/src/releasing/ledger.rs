@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, AsArray};
+use arrow::array::AsArray;
 use arrow::datatypes::{Date32Type, Int64Type};
 use chrono::{NaiveDate, Utc};
 use insights::ledger::{Entry, Event, Unit, month, spent};
