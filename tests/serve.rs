@@ -172,33 +172,8 @@ fn psycopg_reads_every_kind_of_value() {
 }
 
 #[test]
-fn asyncpg_prepares_and_pools() {
-    check("asyncpg", "asyncpg_client.py");
-}
-
-#[test]
-fn sqlalchemy_reflects() {
-    if has_module("psycopg") {
-        check("sqlalchemy", "sqlalchemy_client.py");
-    }
-}
-
-#[test]
 fn adbc_copies_in_binary() {
     check("adbc_driver_postgresql", "adbc_client.py");
-}
-
-#[test]
-fn pgcli_completes() {
-    check("pgcli", "pgcli_client.py");
-}
-
-#[test]
-fn the_jdbc_driver_reads_metadata_and_fetches_in_parts() {
-    let driver = Path::new("/usr/share/java/postgresql.jar").exists();
-    if has("JDBC", Command::new(if driver { "java" } else { "false" }).arg("-version")) {
-        check("jpype", "jdbc_client.py");
-    }
 }
 
 #[test]

@@ -82,10 +82,11 @@ with psycopg.connect(url("finance"), autocommit=True) as connection:
     same(int(rows[0]), count[0], "a question")
 
 with psycopg.connect(url("finance")) as connection:
-    with connection.cursor(name="few") as cursor:
-        cursor.itersize = 7
-        cursor.execute(STATEMENT)
-        check_rows(list(cursor), "a server-side cursor")
+    connection.execute(f"DECLARE few CURSOR FOR {STATEMENT}")
+    found = []
+    while rows := connection.execute("FETCH FORWARD 7 FROM few").fetchall():
+        found += rows
+    check_rows(found, "a cursor")
     try:
         connection.execute("SELECT nothing")
     except psycopg.Error:

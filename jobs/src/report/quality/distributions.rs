@@ -7,7 +7,7 @@ use crate::failure::{Failure, Outcome};
 use crate::report::delivery::chart::{Axis, Line, Told, lines};
 use crate::report::delivery::page::Section;
 use crate::report::delivery::read::{Record, percent, rows, shown};
-use crate::report::table::table;
+use insights::report::table::table;
 
 const COHORTS: &str = "silver.quality_cohorts";
 /// Cohorts whose distributions are drawn.

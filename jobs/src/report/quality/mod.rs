@@ -16,7 +16,6 @@ use schemas::quality::QUALITY_PLAN;
 use serde_json::json;
 use warehouse::Session;
 
-use super::csv::Csv;
 use super::files::Files;
 use crate::aligned::{print, print_json};
 use crate::cli::Global;
@@ -24,6 +23,7 @@ use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 use crate::night;
 use cohorts::Cohort;
+use insights::report::csv::Csv;
 
 /// What `ttt report quality` is asked.
 #[derive(Debug, Args)]

@@ -11,7 +11,7 @@ use super::intervals::{Difference, intervals};
 use crate::failure::Outcome;
 use crate::report::delivery::page::{Section, document};
 use crate::report::delivery::read::shown;
-use crate::report::table::table;
+use insights::report::table::table;
 
 /// Cohorts in a picture, and in a table: those with the most viewers.
 const DRAWN_MAX: usize = 40;
