@@ -195,6 +195,11 @@ fn a_ladder_that_is_too_high_is_found_and_corrected() {
         }
     }
     assert!(judged >= 1 && adopted == judged, "{adopted} of {judged}");
+    // Contents of film, of the usual and of twice the frames.
+    let framerates = "SELECT DISTINCT framerate FROM (SELECT unnest(renditions)['framerate'] AS framerate \
+        FROM silver.quality_ladders)";
+    let found: BTreeSet<String> = place.rows(framerates).into_iter().map(|row| row[0].clone()).collect();
+    assert_eq!(found, ["24", "30", "60"].map(str::to_owned).into());
     // What is adopted begins where the network still carries it, and what is kept is what is served.
     let wrong = "SELECT region, network FROM gold.quality_plan WHERE decision = 'KEEP' AND cardinality(current) > 0 AND \
         (cardinality(ladder) <> cardinality(current) OR cardinality(ladder) <> cardinality(array_intersect(ladder, current)))";
@@ -207,9 +212,4 @@ fn a_ladder_that_fits_is_kept() {
     let rows = place.rows(PLANS);
     let adopted = rows.iter().filter(|row| row[2] == "ADOPT").count();
     assert!(rows.len() >= 15 && adopted * 20 <= rows.len(), "{adopted} of {}: {rows:?}", rows.len());
-    // Contents of film, of the usual and of twice the frames.
-    let framerates = "SELECT DISTINCT framerate FROM (SELECT unnest(renditions)['framerate'] AS framerate \
-        FROM silver.quality_ladders)";
-    let found: BTreeSet<String> = place.rows(framerates).into_iter().map(|row| row[0].clone()).collect();
-    assert_eq!(found, ["24", "30", "60"].map(str::to_owned).into());
 }

@@ -40,10 +40,11 @@ impl Content {
         rungs(self.ladder)
     }
 
-    /// Frames a second of a rung: one content in eight is of film, one in eight is smooth where it is large.
+    /// Frames a second of a rung: one content in eight is of film, one in eight is smooth where it is large. What is
+    /// fitted is never smooth: a ladder of which some could be better does not fit.
     pub fn framerate(&self, rung: usize) -> u64 {
         match self.bits >> 52 & 7 {
-            0 if self.rungs()[rung].1 >= SMOOTH_HEIGHT => 60,
+            0 if self.ladder != Ladder::Fitted && self.rungs()[rung].1 >= SMOOTH_HEIGHT => 60,
             1 => 24,
             _ => 30,
         }
