@@ -40,11 +40,13 @@ same(time.monotonic() - begin > 0.3, True, "for a turn")
 first.join()
 
 # A client that asks for much and reads nothing does not keep others from their turn.
-with psycopg.connect(url("finance"), autocommit=True) as connection:
-    connection.pgconn.send_query(b"SELECT lpad('x', 5000) FROM generate_series(1, 100000)")
-    time.sleep(0.5)
-    with psycopg.connect(url("finance"), autocommit=True) as other:
-        same(other.execute("SELECT 1").fetchone(), (1,), "beside one that does not read")
+idle = psycopg.connect(url("finance"), autocommit=True)
+idle.pgconn.send_query(b"SELECT lpad('x', 5000) FROM generate_series(1, 100000)")
+time.sleep(0.5)
+with psycopg.connect(url("finance"), autocommit=True) as other:
+    same(other.execute("SELECT 1").fetchone(), (1,), "beside one that does not read")
+# Closed with its answer unread: nothing more is said on this connection.
+idle.close()
 
 # What is no message of the protocol ends its connection alone.
 for bytes in (b"GET / HTTP/1.1\r\n\r\n", b"\x00" * 64, b"\xff" * 64, b"\x00\x00\x00\x08\x04\xd2\x16\x2f", b""):

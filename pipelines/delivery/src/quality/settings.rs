@@ -108,7 +108,7 @@ impl Default for Settings {
             viewers_min: 50,
             resamples: 1_000,
             confidence: 0.95,
-            gain_min: 0.15,
+            gain_min: 0.2,
             stall_tolerance: 0.0005,
             seed: 0,
             startup_ms_max: 1_000.0,
