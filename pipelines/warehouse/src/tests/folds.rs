@@ -46,14 +46,14 @@ fn facts(groups: i64) -> (RecordBatch, BTreeMap<i64, i64>) {
 
 async fn check(memory_bytes: usize, groups: i64, spills: bool) {
     let (session, _spill) = session(&Lake::open("memory://").unwrap(), memory_bytes).await;
-    session.register_fold("digest", DataType::Int64, Arc::new(judge));
+    session.register_fold("fact_digest", DataType::Int64, Arc::new(judge));
     let (batch, expected) = facts(groups);
     let bounds = (0..=10).map(|i| i * batch.num_rows() / 10).collect::<Vec<_>>();
     let slices = bounds.windows(2).map(|pair| batch.slice(pair[0], pair[1] - pair[0])).collect::<Vec<_>>();
     let parts = slices.chunks(5).map(<[_]>::to_vec).collect();
     let table = MemTable::try_new(batch.schema(), parts).unwrap();
     session.context().register_table("facts", Arc::new(table)).unwrap();
-    let frame = session.sql("SELECT key, digest(fact) AS value FROM facts GROUP BY key").await.unwrap();
+    let frame = session.sql("SELECT key, fact_digest(fact) AS value FROM facts GROUP BY key").await.unwrap();
     let plan = frame.create_physical_plan().await.unwrap();
     let task = session.context().task_ctx();
     let found = datafusion::physical_plan::collect(plan.clone(), task).await.unwrap();
