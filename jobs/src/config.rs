@@ -208,7 +208,7 @@ impl Default for Config {
 
 impl Default for Reconcile {
     fn default() -> Self {
-        Self { lag_hours: 24, age_limit_days: 7, breaks_max: None, escrows_per_shard: 131_072 }
+        Self { lag_hours: 24, age_limit_days: 7, breaks_max: None, escrows_per_shard: 65_536 }
     }
 }
 
