@@ -11,11 +11,13 @@ use tempfile::TempDir;
 /// A landing area and a warehouse of a test's own.
 pub struct Place {
     pub folder: TempDir,
+    /// What a night writes of each creator's report, where not all formats.
+    formats: Option<&'static str>,
 }
 
 impl Place {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), formats: None }
     }
 
     pub fn landing(&self) -> PathBuf {
@@ -28,9 +30,10 @@ impl Place {
         self.folder.path().join("warehouse")
     }
 
-    /// A place whose landing area is generated, with its key beside it.
+    /// A place whose landing area is generated, with its key beside it. It has many creators, whose reports take longer
+    /// than the rest of a night: one format is written, and the others are tried on places of a few creators.
     pub fn generated(options: &Options) -> Self {
-        let place = Self::new();
+        let place = Self { formats: Some("json"), ..Self::new() };
         generate::generate(&place.landing(), &place.key(), options, &|_, _| {}).expect("an area");
         place
     }
@@ -54,6 +57,7 @@ impl Place {
         let mut command = ttt(arguments);
         command.arg("--landing").arg(self.landing()).arg("--warehouse").arg(self.warehouse());
         command.env("TTT_SPILL", self.folder.path().join("spill"));
+        command.envs(self.formats.map(|formats| ("TTT_REPORTS_FORMATS", formats)));
         command
     }
 

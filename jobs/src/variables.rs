@@ -77,7 +77,8 @@ fn named(key: &str) -> String {
     format!("{PREFIX}{}", key.to_ascii_uppercase())
 }
 
-/// The value that a text stands for: what it looks like, or the text itself where only that is right.
+/// The value that a text stands for: what it looks like, else the text itself, else a list divided by commas, whichever
+/// fits first.
 fn chosen<T>(
     file: &Table,
     key: &str,
@@ -89,12 +90,19 @@ fn chosen<T>(
         set(&mut table, key, value.clone());
         read(table)
     };
-    let (guess, plain) = (guessed(key, text), Value::String(text.to_owned()));
-    match with(&guess) {
-        Ok(_) => Ok(guess),
-        Err(_) if guess != plain && with(&plain).is_ok() => Ok(plain),
-        Err(failure) => Err((guess, failure)),
+    let list = text.split(',').map(|part| guessed(key, part.trim())).collect();
+    let readings = [guessed(key, text), Value::String(text.to_owned()), Value::Array(list)];
+    let mut failures = Vec::new();
+    for value in &readings {
+        match with(value) {
+            Ok(_) => return Ok(value.clone()),
+            Err(failure) => failures.push(failure),
+        }
     }
+    // What is wrong is told of the reading that was meant.
+    let is_list = failures[0].message.contains("expected a sequence");
+    let meant = if is_list { 2 } else { 0 };
+    Err((readings[meant].clone(), failures.swap_remove(meant)))
 }
 
 fn guessed(key: &str, text: &str) -> Value {
@@ -161,6 +169,9 @@ mod tests {
         // A name in digits is a name.
         assert_eq!(check("", &["reports_out=2026"]).unwrap().reports.out.as_deref(), Some("2026"));
         assert_eq!(check("", &["somebody_elses=1", "fees=1"]).unwrap().fees.len(), 0);
+        let config = check("", &["reports_formats=json, csv", "cache_ttl_seconds=60,3600"]).unwrap();
+        assert_eq!((config.reports.formats.len(), config.cache.ttl_seconds), (2, vec![60, 3600]));
+        assert_eq!(check("", &["cache_ttl_seconds=60"]).unwrap().cache.ttl_seconds, [60]);
     }
 
     #[test]
@@ -169,6 +180,7 @@ mod tests {
             ("", &["reconcile_lag_hours=soon"], &["TTT_RECONCILE_LAG_HOURS: ", "soon", "u32"]),
             ("", &["reconcile_lag_hours=-1"], &["TTT_RECONCILE_LAG_HOURS: ", "-1"]),
             ("", &["reconcile_lag=1"], &["TTT_RECONCILE_LAG: ", "unknown field"]),
+            ("", &["reports_formats=json,doc"], &["TTT_REPORTS_FORMATS: ", "doc"]),
             ("", &["cache_pin_share=2.5"], &["TTT_CACHE_PIN_SHARE: ", "pin_share"]),
             ("", &["memory_mib=1", "threads=few"], &["TTT_THREADS: ", "few"]),
             ("threads = 2", &["route_rtt_price=cheap", "threads=1"], &["TTT_ROUTE_RTT_PRICE: "]),
