@@ -12,8 +12,7 @@ const DAY: &str = "2026-11-20";
 
 /// A clean area of one day, planned.
 fn planned() -> Place {
-    let place = Place::new();
-    let options = Options {
+    let place = Place::generated(&Options {
         days: 1,
         escrows_per_day: 10,
         subscriptions_per_day: 0,
@@ -27,9 +26,7 @@ fn planned() -> Place {
         bad_line_rate: 0.0,
         late_rate: 0.0,
         ..Options::default()
-    };
-    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {})
-        .expect("an area");
+    });
     let ended = place.night("nightly", DAY);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     place

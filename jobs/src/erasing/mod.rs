@@ -76,9 +76,7 @@ pub async fn run(config: &Config, global: &Global, arguments: &EraseArguments) -
     let key = Keys::load(config)?.erasure.ok_or_else(no_key)?;
     let session = night::session(config).await?;
     let lock = Lock::take(session.lake()).await?;
-    let erased = erase(config, &session, &did, &key).await;
-    lock.release().await;
-    let done = erased?;
+    let done = lock.hold(erase(config, &session, &did, &key)).await?;
     if global.json {
         return print_json(&done);
     }

@@ -1,6 +1,7 @@
 //! Where the tables live: one root on one object store, and the state of a table's log.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -82,8 +83,7 @@ impl Lake {
     pub fn open(url: &str) -> Result<Self> {
         let runtime = Handle::try_current().map_err(Error::internal)?;
         let mut url = parse(url)?;
-        let options = std::env::vars().filter(|(key, _)| is_storage_option(key));
-        let (store, folder) = object_store::parse_url_opts(&url, options)
+        let (store, folder) = object_store::parse_url_opts(&url, storage_options())
             .map_err(|error| Error::invalid(format!("{url}: {error}")))?;
         let trimmed = url.path().trim_end_matches('/').to_owned();
         url.set_path(&trimmed);
@@ -238,14 +238,24 @@ fn parse(text: &str) -> Result<Url> {
         }
         _ => std::path::absolute(text).map_err(|error| Error::invalid(format!("{text}: {error}")))?,
     };
+    if local.is_file() {
+        return Err(Error::invalid(format!("{}: is a file, and a warehouse is a folder", local.display())));
+    }
     std::fs::create_dir_all(&local)
         .map_err(|error| Error::invalid(format!("{}: {error}", local.display())))?;
     Url::from_directory_path(&local).map_err(|()| Error::invalid(format!("{text}: no local path")))
 }
 
-fn is_storage_option(key: &str) -> bool {
-    let key = key.to_ascii_uppercase();
-    ["AWS_", "AZURE_", "GOOGLE_"].iter().any(|prefix| key.starts_with(prefix)) || key == "ALLOW_HTTP"
+/// What the environment says of stores: credentials, endpoints, and the rest that their variables may hold.
+pub fn storage_options() -> impl Iterator<Item = (String, String)> {
+    let is_option = |key: &str| {
+        let key = key.to_ascii_uppercase();
+        ["AWS_", "AZURE_", "GOOGLE_"].iter().any(|prefix| key.starts_with(prefix)) || key == "ALLOW_HTTP"
+    };
+    // Whatever else is in the environment may be no UTF-8.
+    let texts =
+        |(key, value): (OsString, OsString)| Some((key.into_string().ok()?, value.into_string().ok()?));
+    std::env::vars_os().filter_map(texts).filter(move |(key, _)| is_option(key))
 }
 
 /// Delta's own statistics pass through floats, which would hide rows of decimal columns: only columns that

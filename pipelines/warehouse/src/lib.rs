@@ -38,7 +38,7 @@ mod tests;
 pub use error::{Error, Result};
 pub use fold::{Facts, Groups};
 pub use keys::KeyColumn;
-pub use lake::{DataFile, Lake, Snapshot, Stored};
+pub use lake::{DataFile, Lake, Snapshot, Stored, storage_options};
 pub use models::{Model, Models, Written, ranges};
 pub use query::{Parameter, Values};
 pub use session::{Limits, Session, Share};
