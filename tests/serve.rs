@@ -159,21 +159,46 @@ fn check(module: &str, script: &str) {
     }
 }
 
+/// Clients in Python, each with the module that it cannot do without.
+const CLIENTS: [(&str, &str); 7] = [
+    ("pty", "psql_client.py"),
+    ("psycopg", "psycopg_client.py"),
+    ("asyncpg", "asyncpg_client.py"),
+    ("adbc_driver_postgresql", "adbc_client.py"),
+    ("sqlalchemy, psycopg2", "sqlalchemy_client.py"),
+    ("pgcli", "pgcli_client.py"),
+    ("psycopg", "dbeaver_client.py"),
+];
+
+/// Where Debian puts the driver.
+const JDBC: &str = "/usr/share/java/postgresql.jar";
+
+/// Real clients as they are used, one after another on one server: what each does takes its turn and its time.
 #[test]
-fn psql_lists_describes_copies_and_watches() {
-    if has("psql", Command::new("psql").arg("--version")) {
-        check("os", "psql_client.py");
+fn every_client_is_answered() {
+    let area = area();
+    let served = Served::start(area, &[]);
+    let has_psql = has("psql", Command::new("psql").arg("--version"));
+    for (module, script) in CLIENTS {
+        if has_module(module) && (has_psql || script != "psql_client.py") {
+            println!("{}", client(script, &served, area));
+        }
     }
-}
-
-#[test]
-fn psycopg_reads_every_kind_of_value() {
-    check("psycopg", "psycopg_client.py");
-}
-
-#[test]
-fn adbc_copies_in_binary() {
-    check("adbc_driver_postgresql", "adbc_client.py");
+    let mut probe = Command::new("java");
+    probe.args(["--add-modules", "jdk.compiler", "-cp", JDBC, "-version"]);
+    if has("java with its compiler", &mut probe)
+        && has("the JDBC driver", Command::new("test").args(["-e", JDBC]))
+    {
+        let mut java = Command::new("timeout");
+        java.args(["120", "java", "-cp", JDBC]).arg(root().join("tests/wire/JdbcClient.java"));
+        java.env("TTT_HOST", "127.0.0.1")
+            .env("TTT_PORT", served.port.to_string())
+            .env("TTT_PASSWORD", PASSWORD);
+        let ended = Ended::of(java.output().expect("java starts"));
+        assert_eq!(ended.code, 0, "{}\n{}", ended.stdout, ended.stderr);
+        println!("{}", ended.stdout);
+    }
+    assert_eq!(served.stop(), 0);
 }
 
 #[test]

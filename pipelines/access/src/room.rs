@@ -2,6 +2,8 @@
 
 mod catalogue;
 mod functions;
+mod mended;
+pub mod regclass;
 
 use std::sync::Arc;
 
@@ -79,14 +81,23 @@ impl Room {
         Ok(Self { state: Arc::new(state), ..self.clone() })
     }
 
-    /// Plans a query that was found to be one, away from those who wait for the network: trees may be deep.
-    pub async fn plan(&self, statement: Statement) -> Result<LogicalPlan, Refusal> {
+    /// Plans a query that was found to be one, away from those who wait for the network: trees may be deep. Names
+    /// without a schema are of the first one of `path` that there is.
+    pub async fn plan(&self, statement: Statement, path: &[String]) -> Result<LogicalPlan, Refusal> {
         let mut state = self.state.as_ref().clone();
+        if let Some(schema) = path.iter().find(|schema| self.has_schema(schema)) {
+            state.config_mut().options_mut().catalog.default_schema.clone_from(schema);
+        }
         let planned = self.runtime.spawn(async move {
             state.mark_start_execution();
             state.statement_to_plan(EngineStatement::Statement(Box::new(statement))).await
         });
         Ok(planned.await.map_err(|_| Refusal::internal("the statement could not be planned"))??)
+    }
+
+    fn has_schema(&self, name: &str) -> bool {
+        let catalog = self.state.catalog_list().catalog(DATABASE);
+        catalog.is_some_and(|catalog| catalog.schema(name).is_some())
     }
 
     /// Opens the tables of a plan, each at one version, and starts it.
