@@ -86,7 +86,13 @@ struct Served {
 
 impl Served {
     fn start(area: &Area, settings: &[(&str, &str)]) -> Self {
-        let mut command = area.command(&["serve", "--json", "--address", "127.0.0.1:0"]);
+        Self::at(area, Some("127.0.0.1:0"), settings)
+    }
+
+    /// At an address, or where the settings say.
+    fn at(area: &Area, address: Option<&str>, settings: &[(&str, &str)]) -> Self {
+        let mut command = area.command(&["serve", "--json"]);
+        command.args(address.iter().flat_map(|address| ["--address", address]));
         command.arg("--users").arg(area.users()).envs(settings.iter().copied());
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
@@ -128,6 +134,10 @@ fn has_module(module: &str) -> bool {
 
 /// Runs a client's script against a server, and gives what it prints.
 fn client(script: &str, served: &Served, area: &Area) -> String {
+    client_with(script, served, area, &[])
+}
+
+fn client_with(script: &str, served: &Served, area: &Area, settings: &[(&str, &str)]) -> String {
     let query = "SELECT dt, class, currency, opening_count, closing_count, closing_sum, holds FROM silver.break_totals \
                  ORDER BY dt, class, currency";
     let expected = area.folder.path().join(format!("{script}.json"));
@@ -143,7 +153,7 @@ fn client(script: &str, served: &Served, area: &Area) -> String {
         .env("TTT_CREATOR", &area.creator)
         .env("TTT_EXPECTED", expected)
         .env("TTT_WAREHOUSE", area.warehouse());
-    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    command.env("PYTHONDONTWRITEBYTECODE", "1").envs(settings.iter().copied());
     let ended = Ended::of(command.output().expect("the client starts"));
     assert_eq!(ended.code, 0, "{script}: {}\n{}", ended.stdout, ended.stderr);
     ended.stdout
@@ -273,6 +283,45 @@ fn limits_hold_while_rows_stream() {
         .expect("a file");
     let served = Served::start(area, &[("TTT_CONFIG", &config.display().to_string())]);
     client("limits_client.py", &served, area);
+    assert_eq!(served.stop(), 0);
+}
+
+#[test]
+fn analysts_see_pseudonyms_and_no_person() {
+    if !has_module("psycopg") {
+        return;
+    }
+    let area = area();
+    let (config, keys) = (area.folder.path().join("keys.toml"), area.folder.path().join("keyring.toml"));
+    std::fs::write(&config, format!("[pseudonyms]\nkeys = \"{}\"\n", keys.display())).expect("a file");
+    let config = config.display().to_string();
+    let made = area.run(&["keys", "make", "--date", DAY, "--config", &config]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let served = Served::start(area, &[("TTT_CONFIG", &config)]);
+    client("pseudonyms_client.py", &served, area);
+    assert_eq!(served.stop(), 0);
+}
+
+#[test]
+fn from_elsewhere_only_encrypted_connections_are_taken() {
+    if !has_module("psycopg") || !has("openssl", Command::new("openssl").arg("version")) {
+        return;
+    }
+    let area = area();
+    let (certificate, key) = (area.folder.path().join("server.crt"), area.folder.path().join("server.key"));
+    let (certificate, key) = (certificate.display().to_string(), key.display().to_string());
+    let mut make = Command::new("openssl");
+    make.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]);
+    make.args(["-addext", "subjectAltName=DNS:localhost", "-keyout", &key, "-out", &certificate]);
+    let made = Ended::of(make.output().expect("openssl runs"));
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let settings = [
+        ("TTT_SERVE_ADDRESS", "0.0.0.0:0"),
+        ("TTT_SERVE_CERTIFICATE", certificate.as_str()),
+        ("TTT_SERVE_KEY", key.as_str()),
+    ];
+    let served = Served::at(area, None, &settings);
+    println!("{}", client_with("tls_client.py", &served, area, &[("TTT_CERTIFICATE", &certificate)]));
     assert_eq!(served.stop(), 0);
 }
 

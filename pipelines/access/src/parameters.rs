@@ -112,8 +112,9 @@ pub fn read<S: Clone>(portal: &Portal<S>, expected: &[Expected]) -> Result<Param
     // The last ones may have been left out.
     let spare = portal.parameter_len() - expected.len();
     let kinds = expected.iter().map(|of| of.kind.as_ref()).collect::<Vec<_>>();
+    let text = Type::TEXT;
     let wires = expected.iter().map(|of| Some(&of.wire));
-    let wires = wires.chain(std::iter::repeat_n(Some(&Type::TEXT), spare)).collect::<Vec<_>>();
+    let wires = wires.chain(std::iter::repeat_n(Some(&text), spare)).collect::<Vec<_>>();
     let stated = |place: usize| {
         let stated = portal.statement.parameter_types.get(place).cloned().flatten();
         stated.filter(|stated| *stated != Type::UNKNOWN).unwrap_or_else(|| expected[place].wire.clone())
@@ -136,8 +137,7 @@ pub fn read<S: Clone>(portal: &Portal<S>, expected: &[Expected]) -> Result<Param
     let of = &portal.statement;
     rest.statement = Arc::new(StoredStatement::new(of.id.clone(), of.statement.clone(), stated_types));
     let kinds = (0..kinds.len()).map(|place| if own.contains(&place) { None } else { kinds[place] });
-    let wires =
-        (0..wires.len()).map(|place| if own.contains(&place) { Some(&Type::TEXT) } else { wires[place] });
+    let wires = (0..wires.len()).map(|place| if own.contains(&place) { Some(&text) } else { wires[place] });
     let (kinds, wires) = (kinds.collect::<Vec<_>>(), wires.collect::<Vec<_>>());
     let read = df::deserialize_parameters_with_server_types(&rest, &kinds, &wires)?;
     let ParamValues::List(mut values) = read else {
