@@ -75,7 +75,7 @@ prompt.type("\\x\r", "expanded display is off", "ttt> ")
 with open(os.path.join(FOLDER, "read.sql"), "w") as file:
     file.write("SELECT 'from a file' AS said;\nSELECT 2 AS two;\n")
 prompt.type(f".read {FOLDER}/read.sql\r", "from a file", "two", "ttt> ")
-prompt.type("\\plot SELECT value, value FROM generate_series(1, 3)\r", "█", "ttt> ")
+prompt.type("\\plot SELECT 'bar ' || value AS word, value AS bar FROM generate_series(1, 3)\r", "█", "ttt> ")
 # What was probably meant.
 prompt.type("SELECT * FROM silver.brekas;\r", "silver.breaks", "ttt> ")
 prompt.type("SELECT amuont FROM silver.breaks;\r", "amount", "ttt> ")

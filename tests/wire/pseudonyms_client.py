@@ -8,7 +8,7 @@ from wire import same, url
 
 with psycopg.connect(url("finance"), autocommit=True) as connection:
     full = dict(connection.execute("SELECT escrow_id, payer FROM silver.reconciliation WHERE payer IS NOT NULL").fetchall())
-    creators = {creator for creator, in connection.execute("SELECT DISTINCT creator FROM silver.reconciliation").fetchall()}
+    creators = {creator for creator, in connection.execute("SELECT DISTINCT creator FROM silver.reconciliation WHERE creator IS NOT NULL").fetchall()}
 same(len(full) > 10, True, "payers")
 
 with psycopg.connect(url("analyst"), autocommit=True) as connection:
@@ -19,7 +19,7 @@ with psycopg.connect(url("analyst"), autocommit=True) as connection:
     pairs = {(full[escrow], shown[escrow]) for escrow in full}
     same((len(pairs), len({name for _, name in pairs})), (len(set(full.values())), len(set(full.values()))), "one name each")
     # The same name in other tables, so that they can be joined; every column of parties is one of names.
-    statements = {name for name, in connection.execute("SELECT DISTINCT creator FROM gold.creator_statement_daily").fetchall()}
+    statements = {name for name, in connection.execute("SELECT DISTINCT creator FROM gold.creator_statement_daily WHERE creator IS NOT NULL").fetchall()}
     reconciled = {name for name, in connection.execute("SELECT DISTINCT creator FROM silver.reconciliation").fetchall()}
     same(statements & creators, set(), "no creator by the own name")
     same(bool(statements) and statements <= reconciled, True, "one name over tables")

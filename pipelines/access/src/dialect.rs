@@ -37,10 +37,10 @@ pub fn adapt(statement: &mut Statement, kinds: &[Option<Type>]) -> Result<(), Re
 
 /// Whether it asks for nothing but what is there to ask for.
 fn is_of_catalogue(statement: &Statement) -> bool {
-    let mut any = false;
+    let (mut any, own) = (false, hollow::own_names(statement));
     let others = visit_relations(statement, |relation: &ObjectName| {
         let name = relation.to_string().to_lowercase();
-        if FUNCTIONS.contains(&name.as_str()) {
+        if FUNCTIONS.contains(&name.as_str()) || own.contains(&name) {
             return ControlFlow::Continue(());
         }
         any = true;

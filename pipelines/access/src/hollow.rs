@@ -50,6 +50,22 @@ pub const EMPTY: [&str; 32] = [
     "pg_user_mapping",
 ];
 
+/// The names that a statement gives to queries of its own.
+pub fn own_names(statement: &Statement) -> Vec<String> {
+    struct Finding(Vec<String>);
+    impl Visitor for Finding {
+        type Break = ();
+        fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+            let tables = query.with.iter().flat_map(|with| &with.cte_tables);
+            self.0.extend(tables.map(|table| table.alias.name.value.to_lowercase()));
+            ControlFlow::Continue(())
+        }
+    }
+    let mut finding = Finding(Vec::new());
+    let _ = statement.visit(&mut finding);
+    finding.0
+}
+
 /// Functions that make a row of none.
 const AGGREGATES: [&str; 14] = [
     "count",
@@ -80,8 +96,15 @@ impl VisitorMut for Settling {
 
     // What is inside comes first: a query of a query without rows has none either.
     fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
-        if query.with.is_none() && settle_body(&mut query.body) {
-            (query.order_by, query.limit_clause, query.fetch) = (None, None, None);
+        let mut named = Vec::new();
+        for table in query.with.iter_mut().flat_map(|with| &mut with.cte_tables) {
+            settle_body(&mut table.query.body, &named);
+            if has_no_rows(&table.query) {
+                named.push(table.alias.name.value.to_lowercase());
+            }
+        }
+        if settle_body(&mut query.body, &named) {
+            (query.with, query.order_by, query.limit_clause, query.fetch) = (None, None, None, None);
         }
         ControlFlow::Continue(())
     }
@@ -98,11 +121,11 @@ impl VisitorMut for Settling {
     }
 }
 
-/// Whether the whole body is one without rows now.
-fn settle_body(body: &mut SetExpr) -> bool {
+/// Whether the whole body is one without rows now; `named` are the queries beside it that have none.
+fn settle_body(body: &mut SetExpr, named: &[String]) -> bool {
     match body {
         SetExpr::Select(select) => {
-            if !is_hollow(select) {
+            if !is_hollow(select, named) {
                 return false;
             }
             let Some(settled) = without_rows(select) else { return false };
@@ -110,20 +133,21 @@ fn settle_body(body: &mut SetExpr) -> bool {
             true
         }
         SetExpr::SetOperation { left, right, .. } => {
-            let (left, right) = (settle_body(left), settle_body(right));
+            let (left, right) = (settle_body(left, named), settle_body(right, named));
             left && right
         }
         _ => false,
     }
 }
 
-fn is_hollow(select: &Select) -> bool {
+fn is_hollow(select: &Select, named: &[String]) -> bool {
     let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
-    select.from.iter().any(joins_nothing) && (grouped || !aggregates(select))
+    select.from.iter().any(|joined| joins_nothing(joined, named)) && (grouped || !aggregates(select))
 }
 
 /// Whether what is joined has no rows: one side is enough, but for the side that an outer join fills up.
-fn joins_nothing(joined: &TableWithJoins) -> bool {
+fn joins_nothing(joined: &TableWithJoins, named: &[String]) -> bool {
+    let holds_nothing = |factor: &TableFactor| holds_nothing(factor, named);
     joined.joins.iter().fold(holds_nothing(&joined.relation), |empty, join| match &join.join_operator {
         JoinOperator::Join(_) | JoinOperator::Inner(_) | JoinOperator::CrossJoin(_) => {
             empty || holds_nothing(&join.relation)
@@ -134,19 +158,19 @@ fn joins_nothing(joined: &TableWithJoins) -> bool {
     })
 }
 
-fn holds_nothing(factor: &TableFactor) -> bool {
+fn holds_nothing(factor: &TableFactor, named: &[String]) -> bool {
     match factor {
         TableFactor::Table { name, args: None, .. } => {
             let words = name.0.iter().filter_map(|part| part.as_ident());
             let words = words.map(|word| word.value.to_lowercase()).collect::<Vec<_>>();
             match words.as_slice() {
-                [table] => EMPTY.contains(&table.as_str()),
+                [table] => EMPTY.contains(&table.as_str()) || named.contains(table),
                 [.., schema, table] => schema == "pg_catalog" && EMPTY.contains(&table.as_str()),
                 [] => false,
             }
         }
         TableFactor::Derived { subquery, .. } => has_no_rows(subquery),
-        TableFactor::NestedJoin { table_with_joins, .. } => joins_nothing(table_with_joins),
+        TableFactor::NestedJoin { table_with_joins, .. } => joins_nothing(table_with_joins, named),
         _ => false,
     }
 }
@@ -257,6 +281,19 @@ mod tests {
         check(
             "SELECT array_agg(a ORDER BY b) AS a FROM (SELECT 1 AS a, 2 AS b FROM pg_index) x GROUP BY b",
             "SELECT NULL AS \"a\" WHERE false",
+        );
+    }
+
+    #[test]
+    fn queries_by_name_count() {
+        check(
+            "WITH a AS (SELECT unnest(conkey) AS k FROM pg_constraint), b AS (SELECT k FROM a JOIN pg_class ON true) \
+             SELECT array_agg(k) AS k FROM b GROUP BY k ORDER BY 1",
+            "SELECT NULL AS \"k\" WHERE false",
+        );
+        check(
+            "WITH a AS (SELECT k FROM pg_constraint) SELECT c.x, a.k FROM pg_class c LEFT JOIN a ON true",
+            "WITH a AS (SELECT NULL AS \"k\" WHERE false) SELECT c.x, a.k FROM pg_class c LEFT JOIN a ON true",
         );
     }
 

@@ -1,4 +1,4 @@
-//! Lists that a client binds, in PostgreSQL's text and binary forms: days and object ids.
+//! Lists that a client binds, in PostgreSQL's text and binary forms: days, object ids, and words as text.
 
 use arrow::datatypes::DataType;
 use chrono::NaiveDate;
@@ -99,9 +99,73 @@ fn of_text(bytes: &[u8], item: Item) -> Option<Vec<Option<i32>>> {
     if inside.trim().is_empty() { Some(Vec::new()) } else { inside.split(',').map(number).collect() }
 }
 
+/// Reads a list of words in text form: blanks around items do not count, quotes and backslashes do.
+pub fn words(bytes: Option<&[u8]>) -> Result<ScalarValue, Refusal> {
+    let Some(bytes) = bytes else { return Ok(ScalarValue::new_null_list(DataType::Utf8, true, 1)) };
+    let items = std::str::from_utf8(bytes).ok().and_then(split);
+    let items = items.ok_or_else(|| Refusal::new("22P02", "malformed array literal"))?;
+    let values = items.into_iter().map(ScalarValue::Utf8).collect::<Vec<_>>();
+    Ok(ScalarValue::List(ScalarValue::new_list_nullable(&values, &DataType::Utf8)))
+}
+
+fn split(text: &str) -> Option<Vec<Option<String>>> {
+    let mut letters = text.trim().strip_prefix('{')?.strip_suffix('}')?.chars().peekable();
+    let mut items = Vec::new();
+    if letters.clone().all(char::is_whitespace) {
+        return Some(items);
+    }
+    loop {
+        while letters.next_if(|letter| letter.is_whitespace()).is_some() {}
+        let (mut item, is_quoted) = (String::new(), letters.next_if_eq(&'"').is_some());
+        loop {
+            match letters.peek().copied() {
+                Some('"') if is_quoted => {
+                    letters.next();
+                    break;
+                }
+                Some('\\') => {
+                    letters.next();
+                    item.push(letters.next()?);
+                }
+                Some(',') if !is_quoted => break,
+                Some('{' | '}' | '"') if !is_quoted => return None,
+                Some(letter) => {
+                    letters.next();
+                    item.push(letter);
+                }
+                None if is_quoted => return None,
+                None => break,
+            }
+        }
+        while letters.next_if(|letter| letter.is_whitespace()).is_some() {}
+        let item = if is_quoted { item } else { item.trim_end().to_owned() };
+        let is_null = !is_quoted && item.eq_ignore_ascii_case("null");
+        items.push((!is_null).then_some(item));
+        match letters.next() {
+            Some(',') => {}
+            None => return Some(items),
+            Some(_) => return None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_read_as_postgres_writes_them() {
+        let split = |text| {
+            split(text).map(|items| items.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>())
+        };
+        let some = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        assert_eq!(split("{}"), some(&[]));
+        assert_eq!(split("{\"p\", \"f\",t , null}"), some(&["p", "f", "t", ""]));
+        assert_eq!(split("{\"a, b\",\"\\\"\",c\\,d}"), some(&["a, b", "\"", "c,d"]));
+        for wrong in ["a", "{a", "{\"a}", "{{a}}", "{\"a\"b}"] {
+            assert_eq!(split(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn lists_are_read_in_both_forms() {

@@ -119,11 +119,14 @@ pub fn read<S: Clone>(portal: &Portal<S>, expected: &[Expected]) -> Result<Param
         let stated = portal.statement.parameter_types.get(place).cloned().flatten();
         stated.filter(|stated| *stated != Type::UNKNOWN).unwrap_or_else(|| expected[place].wire.clone())
     };
-    let own = (0..expected.len()).filter(|place| is_read_here(&stated(*place))).collect::<Vec<_>>();
+    let own = (0..expected.len())
+        .filter(|place| is_read_here(&stated(*place), portal.parameter_format.is_binary(*place)));
+    let own = own.collect::<Vec<_>>();
     if own.is_empty() {
         return df::deserialize_parameters_with_server_types(portal, &kinds, &wires);
     }
-    // Decimals are read here, digit by digit: the library's have fewer. It reads no lists of days or ids at all.
+    // Decimals are read here, digit by digit: the library's have fewer. Lists of days or ids it does not read at all,
+    // and those of words only without blanks.
     let mut rest = Portal::new_cursor(portal.name.clone(), portal.statement.clone());
     rest.parameter_format = portal.parameter_format.clone();
     rest.parameters = portal.parameters.clone();
@@ -148,6 +151,7 @@ pub fn read<S: Clone>(portal: &Portal<S>, expected: &[Expected]) -> Result<Param
         let is_binary = portal.parameter_format.is_binary(place);
         values[place] = match stated(place) {
             Type::NUMERIC => decimal(bytes, is_binary)?,
+            Type::TEXT_ARRAY | Type::VARCHAR_ARRAY => lists::words(bytes)?,
             Type::DATE_ARRAY => lists::read(bytes, is_binary, lists::Item::Day)?,
             _ => lists::read(bytes, is_binary, lists::Item::Id)?,
         }
@@ -156,8 +160,12 @@ pub fn read<S: Clone>(portal: &Portal<S>, expected: &[Expected]) -> Result<Param
     Ok(ParamValues::List(values))
 }
 
-fn is_read_here(kind: &Type) -> bool {
-    matches!(*kind, Type::NUMERIC | Type::DATE_ARRAY | Type::OID_ARRAY)
+fn is_read_here(kind: &Type, is_binary: bool) -> bool {
+    match *kind {
+        Type::NUMERIC | Type::DATE_ARRAY | Type::OID_ARRAY => true,
+        Type::TEXT_ARRAY | Type::VARCHAR_ARRAY => !is_binary,
+        _ => false,
+    }
 }
 
 fn decimal(bytes: Option<&[u8]>, is_binary: bool) -> Result<ScalarValue, Refusal> {

@@ -14,6 +14,7 @@ use datafusion::catalog::CatalogProvider;
 use datafusion::common::Result;
 use datafusion_postgres::arrow_pg::datatypes::{PG_CHAR_KEY, PG_OID_ALIAS_KEY};
 
+use super::DATABASE;
 use super::catalogue::{ids, integers, names};
 use crate::cell::pg_type;
 use crate::row;
@@ -70,6 +71,12 @@ pub fn mend(table: &str, batch: RecordBatch) -> Result<RecordBatch> {
         if of == table {
             batch = replaced(&batch, column, |texts| Arc::new(lists_of_words(texts)))?;
         }
+    }
+    if table == "pg_database" {
+        // There is one, and no other that the library thinks every server has.
+        let names = names(&batch, "datname")?;
+        let place = names.iter().position(|name| name == DATABASE);
+        batch = place.map_or_else(|| batch.clone(), |place| batch.slice(place, 1));
     }
     if table == "pg_namespace" {
         batch = with_information_schema(&batch)?;
