@@ -69,7 +69,8 @@ def superset(engine):
         same(len(explained) > 0, True, "an explained query")
         by_day = connection.execute(text(
             "SELECT DATE_TRUNC('day', first_seen) AS __timestamp, sum(amount) AS \"SUM(amount)\" FROM silver.breaks "
-            "WHERE first_seen >= TO_DATE('2026-11-01', 'YYYY-MM-DD') GROUP BY DATE_TRUNC('day', first_seen) ORDER BY \"SUM(amount)\" DESC LIMIT 1000"
+            "WHERE first_seen >= TO_DATE('2026-11-01', 'YYYY-MM-DD') "
+            "AND first_seen < TO_TIMESTAMP('2026-12-01 00:00:00.000000', 'YYYY-MM-DD HH24\\:MI\\:SS.US') GROUP BY DATE_TRUNC('day', first_seen) ORDER BY \"SUM(amount)\" DESC LIMIT 1000"
         )).all()
         same(len(by_day) > 0, True, "grouped by time")
 

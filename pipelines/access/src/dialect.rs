@@ -71,6 +71,11 @@ impl VisitorMut for Adapting<'_> {
                 }
             }
             Expr::Function(function)
+                if ["to_date", "to_timestamp"].contains(&name(&function.name).as_str()) =>
+            {
+                time_format(function);
+            }
+            Expr::Function(function)
                 if ["array_has", "array_contains"].contains(&name(&function.name).as_str()) =>
             {
                 if let FunctionArguments::List(list) = &mut function.args
@@ -88,6 +93,12 @@ impl VisitorMut for Adapting<'_> {
                 if let Some(name) = regclass_name(query) {
                     *expression = call(regclass::NUMBER_OF, name);
                 }
+            }
+            // Two of PostgreSQL's own types, which are texts.
+            Expr::Cast { data_type, .. }
+                if ["name", "\"char\""].contains(&data_type.to_string().to_lowercase().as_str()) =>
+            {
+                *data_type = DataType::Text;
             }
             Expr::Cast { expr, data_type, .. } if is_text(data_type) => {
                 if let Some(named) = named(expr) {
@@ -120,6 +131,35 @@ impl VisitorMut for Adapting<'_> {
             _ => {}
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// How times are written, in PostgreSQL's letters and in the engine's. Longer ones come first.
+const TIME_LETTERS: [(&str, &str); 10] = [
+    ("YYYY", "%Y"),
+    ("HH24", "%H"),
+    ("HH12", "%I"),
+    ("MM", "%m"),
+    ("DD", "%d"),
+    ("MI", "%M"),
+    ("SS", "%S"),
+    ("US", "%6f"),
+    ("MS", "%3f"),
+    ("AM", "%p"),
+];
+
+/// `to_date('…', 'YYYY-MM-DD')` in the engine's letters.
+fn time_format(function: &mut Function) {
+    let FunctionArguments::List(list) = &mut function.args else { return };
+    if let [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value)))] = list.args.as_mut_slice()
+        && let Value::SingleQuotedString(format) = &mut value.value
+        && !format.contains('%')
+    {
+        let mut translated = format.clone();
+        for (theirs, ours) in TIME_LETTERS {
+            translated = translated.replace(theirs, ours);
+        }
+        *format = translated;
     }
 }
 
@@ -339,6 +379,35 @@ mod tests {
             "SELECT 1 FROM pg_namespace WHERE a LIKE 'x/_' ESCAPE '/'",
             &[],
             r"SELECT 1 FROM pg_namespace WHERE a LIKE replace(replace(('x/_'), '\', '\\'), '/', '\')",
+        );
+    }
+
+    #[test]
+    fn types_of_the_catalogue() {
+        check("SELECT 'x'::name, 'r'::\"char\"", &[], "SELECT 'x'::TEXT, 'r'::TEXT");
+        check(
+            "SELECT atttypid::regtype::text FROM pg_catalog.pg_attribute",
+            &[],
+            "SELECT format_type(atttypid, -1) AS \"format_type\" FROM pg_catalog.pg_attribute",
+        );
+        check(
+            "SELECT 1 FROM pg_class c WHERE c.oid::regclass::text = 'silver.breaks'",
+            &[],
+            "SELECT 1 FROM pg_class c WHERE regclass_name(c.oid) = 'silver.breaks'",
+        );
+    }
+
+    #[test]
+    fn formats_of_times() {
+        check(
+            "SELECT a FROM t WHERE b >= to_timestamp('x', 'YYYY-MM-DD HH24:MI:SS.US')",
+            &[],
+            "SELECT a FROM t WHERE b >= to_timestamp('x', '%Y-%m-%d %H:%M:%S.%6f')",
+        );
+        check(
+            "SELECT a FROM t WHERE b = to_date('x', '%d.%m.%Y')",
+            &[],
+            "SELECT a FROM t WHERE b = to_date('x', '%d.%m.%Y')",
         );
     }
 

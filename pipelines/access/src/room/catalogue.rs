@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Int32Array, RecordBatch, StringArray};
-use arrow::compute::concat_batches;
+use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, MemorySchemaProvider, SchemaProvider, TableProvider};
@@ -56,6 +56,7 @@ pub async fn install(
             frozen.insert(name, mended::mend(name, RecordBatch::new_empty(table.schema()))?);
         }
     }
+    frozen.extend(mended::views());
     if let Some(table) = made.table("pg_settings").await? {
         frozen.insert("pg_settings", mended::settings(&table.schema())?);
     }
@@ -93,7 +94,9 @@ struct Frozen {
 #[async_trait]
 impl SchemaProvider for Frozen {
     fn table_names(&self) -> Vec<String> {
-        self.made.table_names()
+        let mut names = self.made.table_names();
+        names.extend(self.tables.keys().filter(|name| !self.made.table_exist(name)).cloned());
+        names
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
@@ -104,7 +107,7 @@ impl SchemaProvider for Frozen {
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.made.table_exist(name)
+        self.tables.contains_key(&name.to_ascii_lowercase()) || self.made.table_exist(name)
     }
 }
 
@@ -160,20 +163,17 @@ fn functions(described: Descriptions) -> Vec<ScalarUDF> {
     };
     let table = move |arguments: &[ColumnarValue]| {
         let arrays = ColumnarValue::values_to_arrays(arguments)?;
-        let tables = arrays[0].as_primitive::<Int32Type>();
+        let tables = cast(&arrays[0], &DataType::Int32)?;
+        let tables = tables.as_primitive::<Int32Type>();
         let said = tables.iter().map(|table| described.get(&(table?, 0)));
         Ok(ColumnarValue::Array(Arc::new(said.collect::<StringArray>()) as ArrayRef))
     };
     // Of databases, roles and the like nothing is said.
     let shared = |_: &[ColumnarValue]| Ok(ColumnarValue::Scalar(ScalarValue::Utf8(None)));
-    // With the catalogue that an object is of, and without.
-    let signature = |forms: Vec<Vec<DataType>>| {
-        let forms = forms.into_iter().map(TypeSignature::Exact).collect();
-        Signature::one_of(forms, Volatility::Stable)
-    };
-    let (id, word) = (DataType::Int32, DataType::Utf8);
-    let of_objects = || signature(vec![vec![id.clone(), word.clone()], vec![id.clone()]]);
-    let of_columns = signature(vec![vec![id.clone(), id.clone()]]);
+    // With the catalogue that an object is of, and without; by its number, or by a name of which nothing is said.
+    let forms = vec![TypeSignature::Any(1), TypeSignature::Any(2)];
+    let of_objects = || Signature::one_of(forms.clone(), Volatility::Stable);
+    let of_columns = Signature::exact(vec![DataType::Int32, DataType::Int32], Volatility::Stable);
     let made = |name: &str, signature, work| {
         ScalarUDF::from(SimpleScalarUDF::new_with_signature(name, signature, DataType::Utf8, work))
     };

@@ -54,6 +54,30 @@ const WORDS: [(&str, &str); 4] = [
     ("pg_statistic_ext", "stxkind"),
 ];
 
+/// Views of PostgreSQL that the library does not have, and their columns. Nothing is in them here.
+const VIEWS: [(&str, &[&str]); 6] = [
+    ("pg_cursors", &["name", "statement", "is_holdable", "is_binary", "is_scrollable", "creation_time"]),
+    ("pg_indexes", &["schemaname", "tablename", "indexname", "tablespace", "indexdef"]),
+    (
+        "pg_policies",
+        &["schemaname", "tablename", "policyname", "permissive", "roles", "cmd", "qual", "with_check"],
+    ),
+    ("pg_rules", &["schemaname", "tablename", "rulename", "definition"]),
+    (
+        "pg_sequences",
+        &["schemaname", "sequencename", "sequenceowner", "data_type", "start_value", "last_value"],
+    ),
+    ("pg_stat_activity", &["datid", "datname", "pid", "usename", "application_name", "state", "query"]),
+];
+
+/// Those views, each without rows.
+pub fn views() -> impl Iterator<Item = (&'static str, RecordBatch)> {
+    VIEWS.into_iter().map(|(name, columns)| {
+        let fields = columns.iter().map(|column| Field::new(*column, DataType::Utf8, true));
+        (name, RecordBatch::new_empty(Arc::new(Schema::new(fields.collect::<Vec<_>>()))))
+    })
+}
+
 /// What the catalogue says otherwise than PostgreSQL does.
 pub fn mend(table: &str, batch: RecordBatch) -> Result<RecordBatch> {
     let mut batch = batch;
