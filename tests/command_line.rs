@@ -1,5 +1,6 @@
 //! The program from outside: its flags, its configuration, its exit codes, and what it writes where.
 
+mod prompt;
 mod queries;
 mod schedule;
 

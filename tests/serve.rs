@@ -86,7 +86,13 @@ struct Served {
 
 impl Served {
     fn start(area: &Area, settings: &[(&str, &str)]) -> Self {
-        let mut command = area.command(&["serve", "--json", "--address", "127.0.0.1:0"]);
+        Self::at(area, Some("127.0.0.1:0"), settings)
+    }
+
+    /// At an address, or where the settings say.
+    fn at(area: &Area, address: Option<&str>, settings: &[(&str, &str)]) -> Self {
+        let mut command = area.command(&["serve", "--json"]);
+        command.args(address.iter().flat_map(|address| ["--address", address]));
         command.arg("--users").arg(area.users()).envs(settings.iter().copied());
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
@@ -128,6 +134,10 @@ fn has_module(module: &str) -> bool {
 
 /// Runs a client's script against a server, and gives what it prints.
 fn client(script: &str, served: &Served, area: &Area) -> String {
+    client_with(script, served, area, &[])
+}
+
+fn client_with(script: &str, served: &Served, area: &Area, settings: &[(&str, &str)]) -> String {
     let query = "SELECT dt, class, currency, opening_count, closing_count, closing_sum, holds FROM silver.break_totals \
                  ORDER BY dt, class, currency";
     let expected = area.folder.path().join(format!("{script}.json"));
@@ -143,7 +153,7 @@ fn client(script: &str, served: &Served, area: &Area) -> String {
         .env("TTT_CREATOR", &area.creator)
         .env("TTT_EXPECTED", expected)
         .env("TTT_WAREHOUSE", area.warehouse());
-    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    command.env("PYTHONDONTWRITEBYTECODE", "1").envs(settings.iter().copied());
     let ended = Ended::of(command.output().expect("the client starts"));
     assert_eq!(ended.code, 0, "{script}: {}\n{}", ended.stdout, ended.stderr);
     ended.stdout
@@ -159,21 +169,46 @@ fn check(module: &str, script: &str) {
     }
 }
 
+/// Clients in Python, each with the module that it cannot do without.
+const CLIENTS: [(&str, &str); 7] = [
+    ("pty", "psql_client.py"),
+    ("psycopg", "psycopg_client.py"),
+    ("asyncpg", "asyncpg_client.py"),
+    ("adbc_driver_postgresql", "adbc_client.py"),
+    ("sqlalchemy, psycopg2", "sqlalchemy_client.py"),
+    ("pgcli", "pgcli_client.py"),
+    ("psycopg", "dbeaver_client.py"),
+];
+
+/// Where Debian puts the driver.
+const JDBC: &str = "/usr/share/java/postgresql.jar";
+
+/// Real clients as they are used, one after another on one server: what each does takes its turn and its time.
 #[test]
-fn psql_lists_describes_copies_and_watches() {
-    if has("psql", Command::new("psql").arg("--version")) {
-        check("os", "psql_client.py");
+fn every_client_is_answered() {
+    let area = area();
+    let served = Served::start(area, &[]);
+    let has_psql = has("psql", Command::new("psql").arg("--version"));
+    for (module, script) in CLIENTS {
+        if has_module(module) && (has_psql || script != "psql_client.py") {
+            println!("{}", client(script, &served, area));
+        }
     }
-}
-
-#[test]
-fn psycopg_reads_every_kind_of_value() {
-    check("psycopg", "psycopg_client.py");
-}
-
-#[test]
-fn adbc_copies_in_binary() {
-    check("adbc_driver_postgresql", "adbc_client.py");
+    let mut probe = Command::new("java");
+    probe.args(["--add-modules", "jdk.compiler", "-cp", JDBC, "-version"]);
+    if has("java with its compiler", &mut probe)
+        && has("the JDBC driver", Command::new("test").args(["-e", JDBC]))
+    {
+        let mut java = Command::new("timeout");
+        java.args(["120", "java", "-cp", JDBC]).arg(root().join("tests/wire/JdbcClient.java"));
+        java.env("TTT_HOST", "127.0.0.1")
+            .env("TTT_PORT", served.port.to_string())
+            .env("TTT_PASSWORD", PASSWORD);
+        let ended = Ended::of(java.output().expect("java starts"));
+        assert_eq!(ended.code, 0, "{}\n{}", ended.stdout, ended.stderr);
+        println!("{}", ended.stdout);
+    }
+    assert_eq!(served.stop(), 0);
 }
 
 #[test]
@@ -248,6 +283,45 @@ fn limits_hold_while_rows_stream() {
         .expect("a file");
     let served = Served::start(area, &[("TTT_CONFIG", &config.display().to_string())]);
     client("limits_client.py", &served, area);
+    assert_eq!(served.stop(), 0);
+}
+
+#[test]
+fn analysts_see_pseudonyms_and_no_person() {
+    if !has_module("psycopg") {
+        return;
+    }
+    let area = area();
+    let (config, keys) = (area.folder.path().join("keys.toml"), area.folder.path().join("keyring.toml"));
+    std::fs::write(&config, format!("[pseudonyms]\nkeys = \"{}\"\n", keys.display())).expect("a file");
+    let config = config.display().to_string();
+    let made = area.run(&["keys", "make", "--date", DAY, "--config", &config]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let served = Served::start(area, &[("TTT_CONFIG", &config)]);
+    client("pseudonyms_client.py", &served, area);
+    assert_eq!(served.stop(), 0);
+}
+
+#[test]
+fn from_elsewhere_only_encrypted_connections_are_taken() {
+    if !has_module("psycopg") || !has("openssl", Command::new("openssl").arg("version")) {
+        return;
+    }
+    let area = area();
+    let (certificate, key) = (area.folder.path().join("server.crt"), area.folder.path().join("server.key"));
+    let (certificate, key) = (certificate.display().to_string(), key.display().to_string());
+    let mut make = Command::new("openssl");
+    make.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]);
+    make.args(["-addext", "subjectAltName=DNS:localhost", "-keyout", &key, "-out", &certificate]);
+    let made = Ended::of(make.output().expect("openssl runs"));
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let settings = [
+        ("TTT_SERVE_ADDRESS", "0.0.0.0:0"),
+        ("TTT_SERVE_CERTIFICATE", certificate.as_str()),
+        ("TTT_SERVE_KEY", key.as_str()),
+    ];
+    let served = Served::at(area, None, &settings);
+    println!("{}", client_with("tls_client.py", &served, area, &[("TTT_CERTIFICATE", &certificate)]));
     assert_eq!(served.stop(), 0);
 }
 

@@ -1,11 +1,13 @@
 //! `ttt ask`: saved questions, by name, with values for their parameters.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use access::Question;
 use clap::Args;
 
+use crate::aligned;
 use crate::cli::Global;
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
@@ -48,8 +50,7 @@ pub async fn run(config: &Config, global: &Global, arguments: &AskArguments) -> 
     };
     let query = question.with(&values(&arguments.values)?).map_err(Failure::usage)?;
     if arguments.show {
-        println!("{query};");
-        return Ok(());
+        return aligned::print(&format!("{query};\n"));
     }
     let session = night::session(config).await?;
     let (format, output) = (arguments.format, arguments.output.clone());
@@ -78,16 +79,16 @@ fn list(questions: &[Question], json: bool) -> Outcome<()> {
             let (ask, asked_by) = (&question.ask, &question.asked_by);
             serde_json::json!({"name": question.name, "ask": ask, "for": asked_by, "parameters": parameters})
         });
-        println!("{}", serde_json::Value::from(rows.collect::<Vec<_>>()));
-        return Ok(());
+        return aligned::print(&format!("{}\n", serde_json::Value::from(rows.collect::<Vec<_>>())));
     }
+    let mut listed = String::new();
     for question in questions {
-        println!("{}  ({})\n    {}", question.name, question.asked_by, question.ask);
+        let _ = writeln!(listed, "{}  ({})\n    {}", question.name, question.asked_by, question.ask);
         for of in &question.parameters {
             let default =
                 of.default.as_ref().map_or_else(|| "needed".to_owned(), |text| format!("default {text}"));
-            println!("    {}={}  {}; {default}", of.name, of.kind.name(), of.about);
+            let _ = writeln!(listed, "    {}={}  {}; {default}", of.name, of.kind.name(), of.about);
         }
     }
-    Ok(())
+    aligned::print(&listed)
 }

@@ -1,9 +1,12 @@
 """psql: its own commands, COPY to a file, watching, completion's queries, and how it ends."""
 
 import os
+import pty
+import select
 import subprocess
 import sys
 import tempfile
+import time
 
 from wire import HOST, PASSWORD, PORT, same, url
 
@@ -32,6 +35,8 @@ holds(psql("analyst", "\\d+ silver.breaks"), "money at stake", "break_id")
 holds(psql("analyst", "\\dn"), "silver", "gold")
 holds(psql("analyst", "\\l"), "ttt")
 holds(psql("analyst", "\\conninfo"), "ttt")
+for command in ("\\d", "\\dt", "\\dv", "\\di", "\\ds", "\\du", "\\df", "\\dT", "\\dx", "\\dp silver.breaks", "\\dd", "\\db", "\\do", "\\da", "\\dO"):
+    psql("analyst", command)
 holds(psql("analyst", "SELECT 1 AS one; SELECT 2 AS two"), "one", "two")
 holds(psql("analyst", "SELECT current_user"), "analyst")
 with tempfile.TemporaryDirectory() as folder:
@@ -50,12 +55,36 @@ try:
 except subprocess.TimeoutExpired:
     watching.kill()
     same(watching.communicate()[0].count("seven") > 1, True, "watched more than once")
-# What tab completion asks after `SELECT * FROM silver.b`.
-completion = (
-    "SELECT pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
-    "ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'v') AND n.nspname = 'silver' AND c.relname LIKE 'b%'"
-)
-holds(psql("analyst", completion), "breaks")
+
+
+def typed(text, *parts):
+    """What a person sees who types into psql at a terminal, until all parts are there; tab is a key like others."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ.update(ENVIRONMENT, TERM="dumb", PAGER="cat", INPUTRC="/dev/null")
+        os.execvp("psql", ["psql", "-X", "-h", HOST, "-p", str(PORT), "-U", "analyst", "-d", "ttt", "-P", "pager=off"])
+    seen, end, sent = b"", time.monotonic() + 30, False
+    while time.monotonic() < end and not (sent and all(part in seen.decode(errors="replace") for part in parts)):
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                seen += os.read(terminal, 65536)
+            except OSError:
+                break
+        if not sent and b"ttt=" in seen:
+            os.write(terminal, text.encode())
+            sent, seen = True, b""
+    os.kill(pid, 9)
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    holds(seen.decode(errors="replace"), *parts)
+
+
+# Completed where one name is left, listed where there are several.
+typed("SELECT count(*) FROM silver.recon\t;\n", "silver.reconciliation", "(1 row)")
+typed("SELECT count(*) FROM silver.break_t\t;\n", "silver.break_totals", "(1 row)")
+typed("\\d silver.break_\t\t", "break_events", "break_totals")
+typed("SELECT * FROM silver.breaks WHERE amou\t", "amount")
+typed("SET statement_tim\t", "statement_timeout")
 holds(psql("analyst", "SELECT * FROM nowhere", expect=1), "relation \"nowhere\" does not exist")
 holds(psql("analyst", "COPY (SELECT 1) TO '/tmp/x'", expect=1), "STDOUT")
 ENVIRONMENT["PGPASSWORD"] = "wrong password"

@@ -82,6 +82,21 @@ with psycopg.connect(url("finance"), autocommit=True) as connection:
     same(int(rows[0]), count[0], "a question")
 
 with psycopg.connect(url("finance")) as connection:
+    # Named cursors: described by their name, fetched from in parts, in both forms, moved on, held over a commit.
+    for binary in (False, True):
+        with connection.cursor("named", binary=binary) as cursor:
+            cursor.itersize = 7
+            cursor.execute(STATEMENT)
+            same([column.name for column in cursor.description][:2], ["dt", "class"], "columns of a named cursor")
+            check_rows(list(cursor), f"a named cursor, binary={binary}")
+    with connection.cursor("given") as cursor:
+        cursor.execute("SELECT value FROM generate_series(1, 100) WHERE value > %s ORDER BY value", (10,))
+        cursor.scroll(5)
+        same(cursor.fetchmany(2), [(16,), (17,)], "a named cursor with parameters, moved on")
+    with connection.cursor("held", withhold=True) as cursor:
+        cursor.execute("SELECT value FROM generate_series(1, 3) ORDER BY value")
+        connection.commit()
+        same(cursor.fetchall(), [(1,), (2,), (3,)], "a cursor held over a commit")
     connection.execute(f"DECLARE few CURSOR FOR {STATEMENT}")
     found = []
     while rows := connection.execute("FETCH FORWARD 7 FROM few").fetchall():

@@ -12,6 +12,7 @@ use schemas::lineage;
 use schemas::table::{Column, Table};
 use warehouse::Models;
 
+use crate::aligned;
 use crate::cli::Global;
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
@@ -81,27 +82,25 @@ pub fn tables(config: &Config, global: &Global, arguments: &TablesArguments) -> 
     let Some(name) = &arguments.name else {
         if global.json {
             let all = described(config)?;
-            println!("{}", serde_json::Value::from(all.iter().map(json).collect::<Vec<_>>()));
-        } else {
-            println!("{}", sql::describe::tables());
+            let all = serde_json::Value::from(all.iter().map(json).collect::<Vec<_>>());
+            return aligned::print(&format!("{all}\n"));
         }
-        return Ok(());
+        return aligned::print(&format!("{}\n", sql::describe::tables()));
     };
     let table = sql::describe::find(name)?;
     let all = described(config)?;
     let missing = || Failure::other(format!("{} is not described", table.sql_name()));
     let of = all.iter().find(|of| std::ptr::eq(of.table, table)).ok_or_else(missing)?;
     if global.json {
-        println!("{}", json(of));
-        return Ok(());
+        return aligned::print(&format!("{}\n", json(of)));
     }
-    println!("{}", sql::describe::table(&table.sql_name())?);
+    let described = sql::describe::table(&table.sql_name())?;
     let read_by = all.iter().filter(|other| other.inputs.contains(&table.sql_name()));
     let read_by = read_by.map(|other| other.table.sql_name()).collect::<Vec<_>>();
     let or_nothing =
         |names: &[String]| if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-    println!("made by {}, from {}\nread by {}", of.origin, or_nothing(&of.inputs), or_nothing(&read_by));
-    Ok(())
+    let (inputs, read_by) = (or_nothing(&of.inputs), or_nothing(&read_by));
+    aligned::print(&format!("{described}\nmade by {}, from {inputs}\nread by {read_by}\n", of.origin))
 }
 
 /// `ttt docs`.

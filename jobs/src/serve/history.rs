@@ -108,3 +108,43 @@ async fn sweep(lake: &Lake, today: NaiveDate, days: u32) -> Outcome<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(days_ago: i64) -> Row {
+        let asked = Asked {
+            user: "anna".to_owned(),
+            role: "analyst",
+            statement: "SELECT ?".to_owned(),
+            started_at: Utc::now() - TimeDelta::days(days_ago),
+            took: Duration::from_millis(5),
+            waited: Duration::ZERO,
+            rows: 1,
+            bytes: 8,
+            outcome: Ended::Done,
+            sqlstate: None,
+        };
+        row(asked, format!("{days_ago}"))
+    }
+
+    /// What is older than the stated days is no more, and what is not stays.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn statements_are_kept_for_the_stated_days() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::open(&folder.path().display().to_string()).unwrap();
+        append(&lake, [0, 1, 2, 3, 40].map(asked).into()).await.unwrap();
+        let today = Utc::now().date_naive();
+        let days = async || {
+            let snapshot = lake.snapshot(&QUERIES).await.unwrap().unwrap();
+            let held = snapshot.files.iter().filter_map(|file| file.dt).map(schemas::time::date);
+            held.map(|dt| (today - dt).num_days()).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(days().await, BTreeSet::from([0, 1, 2, 3, 40]));
+        sweep(&lake, today, 2).await.unwrap();
+        assert_eq!(days().await, BTreeSet::from([0, 1, 2]));
+        sweep(&lake, today, 2).await.unwrap();
+        assert_eq!(days().await, BTreeSet::from([0, 1, 2]));
+    }
+}

@@ -3,12 +3,17 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CastKind, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName,
-    Query, SetExpr, Statement, Value, VisitMut, VisitorMut, visit_relations,
+    BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, GroupByExpr, Ident, ObjectName, Query, SelectItem, SetExpr, Statement, Value,
+    VisitMut, VisitorMut, visit_expressions, visit_relations,
 };
 use pgwire::api::Type;
 
 use crate::failure::Refusal;
+use crate::hollow;
+use crate::named;
+use crate::room::regclass;
+use crate::stated::number;
 use crate::statement;
 
 /// Columns of PostgreSQL's catalogue that hold functions: zero stands for none there, a dash in the engine's texts.
@@ -20,17 +25,22 @@ const FUNCTIONS: [&str; 4] = ["unnest", "generate_series", "pg_get_keywords", "g
 
 /// Rewrites a statement; `kinds` are the types that a client states of its parameters.
 pub fn adapt(statement: &mut Statement, kinds: &[Option<Type>]) -> Result<(), Refusal> {
-    let mut adapting = Adapting { kinds, of_catalogue: is_of_catalogue(statement), failed: None };
+    let of_catalogue = is_of_catalogue(statement);
+    if of_catalogue {
+        hollow::settle(statement);
+    }
+    let mut adapting = Adapting { kinds, of_catalogue, failed: None };
     let _ = statement.visit(&mut adapting);
+    named::name(statement);
     adapting.failed.map_or(Ok(()), Err)
 }
 
 /// Whether it asks for nothing but what is there to ask for.
 fn is_of_catalogue(statement: &Statement) -> bool {
-    let mut any = false;
+    let (mut any, own) = (false, hollow::own_names(statement));
     let others = visit_relations(statement, |relation: &ObjectName| {
         let name = relation.to_string().to_lowercase();
-        if FUNCTIONS.contains(&name.as_str()) {
+        if FUNCTIONS.contains(&name.as_str()) || own.contains(&name) {
             return ControlFlow::Continue(());
         }
         any = true;
@@ -60,7 +70,14 @@ impl VisitorMut for Adapting<'_> {
                     }
                 }
             }
-            Expr::Function(function) if name(&function.name) == "array_has" => {
+            Expr::Function(function)
+                if ["to_date", "to_timestamp"].contains(&name(&function.name).as_str()) =>
+            {
+                time_format(function);
+            }
+            Expr::Function(function)
+                if ["array_has", "array_contains"].contains(&name(&function.name).as_str()) =>
+            {
                 if let FunctionArguments::List(list) = &mut function.args
                     && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(first))) = list.args.first_mut()
                 {
@@ -72,12 +89,34 @@ impl VisitorMut for Adapting<'_> {
                     }
                 }
             }
+            Expr::Subquery(query) if self.of_catalogue && regclass_name(query).is_some() => {
+                if let Some(name) = regclass_name(query) {
+                    *expression = call(regclass::NUMBER_OF, name);
+                }
+            }
+            // Two of PostgreSQL's own types, which are texts.
+            Expr::Cast { data_type, .. }
+                if ["name", "\"char\""].contains(&data_type.to_string().to_lowercase().as_str()) =>
+            {
+                *data_type = DataType::Text;
+            }
+            Expr::Cast { expr, data_type, .. } if is_text(data_type) => {
+                if let Some(named) = named(expr) {
+                    *expression = named;
+                }
+            }
+            // Row by row the engine answers only what is one value by its form.
+            Expr::Subquery(query) if self.of_catalogue && query.limit_clause.is_none() => single(query),
             Expr::BinaryOp { left, op: BinaryOperator::Eq | BinaryOperator::NotEq, right }
                 if self.of_catalogue =>
             {
+                if !OF_FUNCTIONS.contains(&column(left).as_str()) {
+                    return ControlFlow::Continue(());
+                }
                 let is_zero = matches!(right.as_ref(), Expr::Value(value) if value.value.to_string() == "0");
-                if is_zero && OF_FUNCTIONS.contains(&column(left).as_str()) {
-                    **right = Expr::Value(Value::SingleQuotedString("-".to_owned()).into());
+                let name = if is_zero { Some("-".to_owned()) } else { function_name(right) };
+                if let Some(name) = name {
+                    **right = Expr::Value(Value::SingleQuotedString(name).into());
                 }
             }
             // The engine knows one character that escapes others.
@@ -95,6 +134,115 @@ impl VisitorMut for Adapting<'_> {
     }
 }
 
+/// How times are written, in PostgreSQL's letters and in the engine's. Longer ones come first.
+const TIME_LETTERS: [(&str, &str); 10] = [
+    ("YYYY", "%Y"),
+    ("HH24", "%H"),
+    ("HH12", "%I"),
+    ("MM", "%m"),
+    ("DD", "%d"),
+    ("MI", "%M"),
+    ("SS", "%S"),
+    ("US", "%6f"),
+    ("MS", "%3f"),
+    ("AM", "%p"),
+];
+
+/// `to_date('…', 'YYYY-MM-DD')` in the engine's letters.
+fn time_format(function: &mut Function) {
+    let FunctionArguments::List(list) = &mut function.args else { return };
+    if let [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value)))] = list.args.as_mut_slice()
+        && let Value::SingleQuotedString(format) = &mut value.value
+        && !format.contains('%')
+    {
+        let mut translated = format.clone();
+        for (theirs, ours) in TIME_LETTERS {
+            translated = translated.replace(theirs, ours);
+        }
+        *format = translated;
+    }
+}
+
+/// The name that the library looks for where `'…'::regclass` was asked: it looks in one schema only.
+fn regclass_name(query: &Query) -> Option<Expr> {
+    let mut found = None;
+    let _ = visit_expressions(query, |expression: &Expr| {
+        if let Expr::Function(function) = expression
+            && name(&function.name) == "parse_ident"
+            && let FunctionArguments::List(list) = &function.args
+            && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Cast { expr, .. }))) =
+                list.args.first()
+        {
+            found = Some(expr.as_ref().clone());
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    found
+}
+
+/// The name of a function where `'…'::regproc` was asked, without its schema.
+fn function_name(expression: &Expr) -> Option<String> {
+    let Expr::Subquery(query) = expression else { return None };
+    let of_functions = query.to_string();
+    let name = of_functions.split_once("FROM pg_catalog.pg_proc WHERE proname = '")?.1.split('\'').next()?;
+    Some(name.trim_start_matches("pg_catalog.").to_owned())
+}
+
+/// A number of the catalogue as the text that PostgreSQL writes for it: the name of a type or of a table.
+fn named(expression: &Expr) -> Option<Expr> {
+    let Expr::Cast { expr, data_type, .. } = expression else { return None };
+    let kind = data_type.to_string().to_lowercase();
+    match kind.trim_start_matches("pg_catalog.") {
+        "regtype" => {
+            let text = format!("SELECT format_type({expr}, -1)");
+            let parsed = statement::parse(&text).ok()?.pop()?;
+            let Statement::Query(parsed) = parsed else { return None };
+            match parsed.body.as_select()?.projection.first().cloned()? {
+                SelectItem::UnnamedExpr(call) => Some(call),
+                _ => None,
+            }
+        }
+        "regclass" => Some(call(regclass::NAME_OF, expr.as_ref().clone())),
+        _ => None,
+    }
+}
+
+fn is_text(kind: &DataType) -> bool {
+    matches!(kind, DataType::Text | DataType::Varchar(None)) || kind.to_string() == "pg_catalog.text"
+}
+
+fn call(function: &str, argument: Expr) -> Expr {
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(function)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args: vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))],
+            clauses: Vec::new(),
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
+}
+
+/// Makes one value of a query that gives one by what it asks, such as a name by its number: the greatest of one.
+fn single(query: &mut Query) {
+    let SetExpr::Select(select) = query.body.as_mut() else { return };
+    let plain = matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
+    if !plain || select.from.is_empty() || select.projection.len() != 1 || hollow::aggregates(select) {
+        return;
+    }
+    let Some(SelectItem::UnnamedExpr(one) | SelectItem::ExprWithAlias { expr: one, .. }) =
+        select.projection.first_mut()
+    else {
+        return;
+    };
+    *one = call("max", one.clone());
+}
+
 /// A pattern with a backslash in the place of another character that escapes.
 fn escaped(pattern: &Expr, escape: &str) -> Result<Expr, Refusal> {
     let quoted = escape.replace('\'', "''");
@@ -103,7 +251,7 @@ fn escaped(pattern: &Expr, escape: &str) -> Result<Expr, Refusal> {
             .pop();
     let Some(Statement::Query(parsed)) = parsed else { return Err(Refusal::syntax("LIKE takes a pattern")) };
     match parsed.body.as_select().and_then(|select| select.projection.first().cloned()) {
-        Some(datafusion::sql::sqlparser::ast::SelectItem::UnnamedExpr(again)) => Ok(again),
+        Some(SelectItem::UnnamedExpr(again)) => Ok(again),
         _ => Err(Refusal::syntax("LIKE takes a pattern")),
     }
 }
@@ -128,7 +276,7 @@ fn items(expression: &Expr) -> Option<Expr> {
     let parsed = statement::parse(&format!("SELECT CAST(ARRAY[{list}] AS TEXT[])")).ok()?.pop()?;
     let Statement::Query(parsed) = parsed else { return None };
     match parsed.body.as_select()?.projection.first().cloned()? {
-        datafusion::sql::sqlparser::ast::SelectItem::UnnamedExpr(list) => Some(list),
+        SelectItem::UnnamedExpr(list) => Some(list),
         _ => None,
     }
 }
@@ -147,7 +295,7 @@ impl Adapting<'_> {
         };
         match *parsed.body {
             SetExpr::Select(mut select) => match select.projection.pop() {
-                Some(datafusion::sql::sqlparser::ast::SelectItem::UnnamedExpr(array)) => Ok(array),
+                Some(SelectItem::UnnamedExpr(array)) => Ok(array),
                 _ => Err(Refusal::syntax("ARRAY takes a query")),
             },
             _ => Err(Refusal::syntax("ARRAY takes a query")),
@@ -158,9 +306,9 @@ impl Adapting<'_> {
 /// Of a list that nothing is said of, texts.
 fn array_type(stated: Option<&Type>) -> DataType {
     let item = match stated {
-        Some(&Type::INT2_ARRAY | &Type::INT4_ARRAY | &Type::INT8_ARRAY | &Type::OID_ARRAY) => {
-            DataType::BigInt(None)
-        }
+        Some(&Type::INT2_ARRAY | &Type::INT8_ARRAY) => DataType::BigInt(None),
+        // PostgreSQL's own numbers are integers in its catalogue.
+        Some(&Type::INT4_ARRAY | &Type::OID_ARRAY) => DataType::Int(None),
         Some(&Type::BOOL_ARRAY) => DataType::Boolean,
         Some(&Type::FLOAT4_ARRAY | &Type::FLOAT8_ARRAY) => DataType::DoublePrecision,
         Some(&Type::DATE_ARRAY) => DataType::Date,
@@ -184,17 +332,6 @@ fn column(expression: &Expr) -> String {
             words.last().map_or_else(String::new, |word| word.value.to_lowercase())
         }
         _ => String::new(),
-    }
-}
-
-/// The number of a parameter.
-fn number(expression: &Expr) -> Option<usize> {
-    match expression {
-        Expr::Value(value) => match &value.value {
-            Value::Placeholder(name) => name.strip_prefix('$')?.parse().ok(),
-            _ => None,
-        },
-        _ => None,
     }
 }
 
@@ -227,7 +364,9 @@ mod tests {
     fn lists_as_parameters() {
         let told = [Some(Type::INT8_ARRAY)];
         check("SELECT array_has($1, a)", &told, "SELECT array_has(CAST($1 AS BIGINT[]), a)");
-        check("SELECT array_has($1, a)", &[], "SELECT array_has(CAST($1 AS TEXT[]), a)");
+        check("SELECT array_contains($1, a)", &[], "SELECT array_contains(CAST($1 AS TEXT[]), a)");
+        let oids = [Some(Type::OID_ARRAY)];
+        check("SELECT array_contains($1, a)", &oids, "SELECT array_contains(CAST($1 AS INT[]), a)");
         check("SELECT array_has(b, $1)", &[], "SELECT array_has(b, $1)");
     }
 
@@ -241,6 +380,45 @@ mod tests {
             &[],
             r"SELECT 1 FROM pg_namespace WHERE a LIKE replace(replace(('x/_'), '\', '\\'), '/', '\')",
         );
+    }
+
+    #[test]
+    fn types_of_the_catalogue() {
+        check("SELECT 'x'::name, 'r'::\"char\"", &[], "SELECT 'x'::TEXT, 'r'::TEXT");
+        check(
+            "SELECT atttypid::regtype::text FROM pg_catalog.pg_attribute",
+            &[],
+            "SELECT format_type(atttypid, -1) AS \"format_type\" FROM pg_catalog.pg_attribute",
+        );
+        check(
+            "SELECT 1 FROM pg_class c WHERE c.oid::regclass::text = 'silver.breaks'",
+            &[],
+            "SELECT 1 FROM pg_class c WHERE regclass_name(c.oid) = 'silver.breaks'",
+        );
+    }
+
+    #[test]
+    fn formats_of_times() {
+        check(
+            "SELECT a FROM t WHERE b >= to_timestamp('x', 'YYYY-MM-DD HH24:MI:SS.US')",
+            &[],
+            "SELECT a FROM t WHERE b >= to_timestamp('x', '%Y-%m-%d %H:%M:%S.%6f')",
+        );
+        check(
+            "SELECT a FROM t WHERE b = to_date('x', '%d.%m.%Y')",
+            &[],
+            "SELECT a FROM t WHERE b = to_date('x', '%d.%m.%Y')",
+        );
+    }
+
+    #[test]
+    fn one_value_row_by_row() {
+        check(
+            "SELECT 1 FROM pg_type t WHERE (SELECT c.relkind = 'c' FROM pg_class c WHERE c.oid = t.typrelid)",
+            &[],
+            "SELECT 1 FROM pg_type t WHERE (SELECT max(c.relkind = 'c') FROM pg_class c WHERE c.oid = t.typrelid)",
+        );
+        check("SELECT (SELECT a FROM silver.t)", &[], "SELECT (SELECT a FROM silver.t)");
     }
 
     #[test]

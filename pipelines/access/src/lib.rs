@@ -12,6 +12,10 @@ mod pinned;
 mod room;
 
 mod dialect;
+mod hollow;
+mod known;
+mod named;
+mod stated;
 mod statement;
 
 mod settings;
@@ -35,11 +39,15 @@ mod scram;
 mod throttle;
 mod users;
 
+mod answer;
 mod connection;
+mod cursor;
 mod failure;
+mod lists;
 mod login;
 mod memory;
 mod parameters;
+mod portals;
 mod server;
 mod visit;
 mod wire;

@@ -1,6 +1,7 @@
 //! The values that a client binds to `$1`, `$2` and so on: their types, and the values themselves.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow::datatypes::DataType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
@@ -9,9 +10,12 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion_postgres::arrow_pg::datatypes::{PG_OID_ALIAS_KEY, df, into_pg_type, pg_type_for_alias_kind};
 use pgwire::api::Type;
 use pgwire::api::portal::Portal;
+use pgwire::api::stmt::StoredStatement;
 use pgwire::error::PgWireError;
 
 use crate::failure::Refusal;
+use crate::lists;
+use crate::stated::Told;
 
 /// One parameter: its type in the plan, and the one that a client is told.
 #[derive(Debug, Clone)]
@@ -20,8 +24,20 @@ pub struct Expected {
     wire: Type,
 }
 
-/// The parameters of a plan, in the order of their numbers.
-pub fn expected(plan: &LogicalPlan) -> Result<Vec<Expected>, Refusal> {
+/// The parameters of a plan of which nothing says what they are.
+pub fn untyped(plan: &LogicalPlan) -> Result<Vec<usize>, Refusal> {
+    let Seen { kinds, .. } = seen(plan)?;
+    let untyped = kinds.iter().filter(|(_, kind)| kind.is_none());
+    Ok(untyped.map(|(name, _)| number(name)).collect())
+}
+
+/// The parameters of a plan by name: their types in it, and those that PostgreSQL has of its own.
+struct Seen {
+    kinds: HashMap<String, Option<DataType>>,
+    told: HashMap<String, Type>,
+}
+
+fn seen(plan: &LogicalPlan) -> Result<Seen, Refusal> {
     let mut kinds = plan.get_parameter_types()?;
     let mut told: HashMap<String, Type> = HashMap::new();
     plan.apply_with_subqueries(|node| {
@@ -33,15 +49,25 @@ pub fn expected(plan: &LogicalPlan) -> Result<Vec<Expected>, Refusal> {
         }
         Ok(TreeNodeRecursion::Continue)
     })?;
-    let number = |name: &str| name.trim_start_matches('$').parse::<usize>().unwrap_or(usize::MAX);
+    Ok(Seen { kinds, told })
+}
+
+fn number(name: &str) -> usize {
+    name.trim_start_matches('$').parse().unwrap_or(usize::MAX)
+}
+
+/// The parameters of a plan, in the order of their numbers.
+pub fn expected(plan: &LogicalPlan, of_casts: &Told) -> Result<Vec<Expected>, Refusal> {
+    let Seen { kinds, told } = seen(plan)?;
     let count = kinds.keys().map(|name| number(name)).max().unwrap_or_default();
     if count > usize::from(u16::MAX) {
         return Err(Refusal::syntax("parameters are numbered from $1"));
     }
     let parameter = |place: usize| {
         let name = format!("${place}");
-        let kind = kinds.get(&name).cloned().flatten();
-        let wire = match (told.get(&name), &kind) {
+        // What was left out of a question with what it stood in is bound all the same, and not looked at.
+        let Some(kind) = kinds.get(&name).cloned() else { return Expected { kind: None, wire: Type::TEXT } };
+        let wire = match (of_casts.get(&place).or_else(|| told.get(&name)), &kind) {
             (Some(told), _) => told.clone(),
             (None, Some(kind)) => into_pg_type(kind).unwrap_or(Type::TEXT),
             (None, None) => Type::TEXT,
@@ -83,30 +109,63 @@ pub fn read<S: Clone>(portal: &Portal<S>, expected: &[Expected]) -> Result<Param
         );
         return Err(Refusal::new("08P01", message).into());
     }
+    // The last ones may have been left out.
+    let spare = portal.parameter_len() - expected.len();
     let kinds = expected.iter().map(|of| of.kind.as_ref()).collect::<Vec<_>>();
-    let wires = expected.iter().map(|of| Some(&of.wire)).collect::<Vec<_>>();
+    let text = Type::TEXT;
+    let wires = expected.iter().map(|of| Some(&of.wire));
+    let wires = wires.chain(std::iter::repeat_n(Some(&text), spare)).collect::<Vec<_>>();
     let stated = |place: usize| {
         let stated = portal.statement.parameter_types.get(place).cloned().flatten();
         stated.filter(|stated| *stated != Type::UNKNOWN).unwrap_or_else(|| expected[place].wire.clone())
     };
-    let exact = (0..expected.len()).filter(|place| stated(*place) == Type::NUMERIC).collect::<Vec<_>>();
-    if exact.is_empty() {
+    let own = (0..expected.len())
+        .filter(|place| is_read_here(&stated(*place), portal.parameter_format.is_binary(*place)));
+    let own = own.collect::<Vec<_>>();
+    if own.is_empty() {
         return df::deserialize_parameters_with_server_types(portal, &kinds, &wires);
     }
-    // Decimals are read here, digit by digit: the library's have fewer.
+    // Decimals are read here, digit by digit: the library's have fewer. Lists of days or ids it does not read at all,
+    // and those of words only without blanks.
     let mut rest = Portal::new_cursor(portal.name.clone(), portal.statement.clone());
     rest.parameter_format = portal.parameter_format.clone();
     rest.parameters = portal.parameters.clone();
-    exact.iter().for_each(|place| rest.parameters[*place] = None);
+    let mut stated_types = portal.statement.parameter_types.clone();
+    for place in &own {
+        rest.parameters[*place] = None;
+        if let Some(kind) = stated_types.get_mut(*place) {
+            *kind = Some(Type::TEXT);
+        }
+    }
+    let of = &portal.statement;
+    rest.statement = Arc::new(StoredStatement::new(of.id.clone(), of.statement.clone(), stated_types));
+    let kinds = (0..kinds.len()).map(|place| if own.contains(&place) { None } else { kinds[place] });
+    let wires = (0..wires.len()).map(|place| if own.contains(&place) { Some(&text) } else { wires[place] });
+    let (kinds, wires) = (kinds.collect::<Vec<_>>(), wires.collect::<Vec<_>>());
     let read = df::deserialize_parameters_with_server_types(&rest, &kinds, &wires)?;
     let ParamValues::List(mut values) = read else {
         return Err(Refusal::internal("parameters are read by number").into());
     };
-    for place in exact {
+    for place in own {
         let bytes = portal.parameters.get(place).and_then(Option::as_deref);
-        values[place] = decimal(bytes, portal.parameter_format.is_binary(place))?.into();
+        let is_binary = portal.parameter_format.is_binary(place);
+        values[place] = match stated(place) {
+            Type::NUMERIC => decimal(bytes, is_binary)?,
+            Type::TEXT_ARRAY | Type::VARCHAR_ARRAY => lists::words(bytes)?,
+            Type::DATE_ARRAY => lists::read(bytes, is_binary, lists::Item::Day)?,
+            _ => lists::read(bytes, is_binary, lists::Item::Id)?,
+        }
+        .into();
     }
     Ok(ParamValues::List(values))
+}
+
+fn is_read_here(kind: &Type, is_binary: bool) -> bool {
+    match *kind {
+        Type::NUMERIC | Type::DATE_ARRAY | Type::OID_ARRAY => true,
+        Type::TEXT_ARRAY | Type::VARCHAR_ARRAY => !is_binary,
+        _ => false,
+    }
 }
 
 fn decimal(bytes: Option<&[u8]>, is_binary: bool) -> Result<ScalarValue, Refusal> {

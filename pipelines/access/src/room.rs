@@ -2,16 +2,18 @@
 
 mod catalogue;
 mod functions;
+mod mended;
+pub mod regclass;
 
 use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList};
-use datafusion::execution::FunctionRegistry;
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::execution::{FunctionRegistry, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
+use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::sqlparser::ast::Statement;
 use tokio::runtime::Handle;
@@ -79,14 +81,23 @@ impl Room {
         Ok(Self { state: Arc::new(state), ..self.clone() })
     }
 
-    /// Plans a query that was found to be one, away from those who wait for the network: trees may be deep.
-    pub async fn plan(&self, statement: Statement) -> Result<LogicalPlan, Refusal> {
+    /// Plans a query that was found to be one, away from those who wait for the network: trees may be deep. Names
+    /// without a schema are of the first one of `path` that there is.
+    pub async fn plan(&self, statement: Statement, path: &[String]) -> Result<LogicalPlan, Refusal> {
         let mut state = self.state.as_ref().clone();
+        if let Some(schema) = path.iter().find(|schema| self.has_schema(schema)) {
+            state.config_mut().options_mut().catalog.default_schema.clone_from(schema);
+        }
         let planned = self.runtime.spawn(async move {
             state.mark_start_execution();
             state.statement_to_plan(EngineStatement::Statement(Box::new(statement))).await
         });
         Ok(planned.await.map_err(|_| Refusal::internal("the statement could not be planned"))??)
+    }
+
+    fn has_schema(&self, name: &str) -> bool {
+        let catalog = self.state.catalog_list().catalog(DATABASE);
+        catalog.is_some_and(|catalog| catalog.schema(name).is_some())
     }
 
     /// Opens the tables of a plan, each at one version, and starts it.
@@ -100,28 +111,25 @@ impl Room {
         let tables = tables_of(&plan)?;
         let opened = (self.open)(tables.clone(), as_of).await?;
         let pins = tables.iter().map(|table| table.sql_name()).zip(opened).collect();
-        let state = self.pinned(Pins(pins))?;
-        let runtime = self.runtime.clone();
+        let state = self.pinned(Pins(pins));
+        let (runtime, memory) = (self.runtime.clone(), self.memory()?);
         let started = self.runtime.spawn(async move {
-            let frame = DataFrame::new(state, plan);
-            let context = Arc::new(frame.task_ctx());
-            let plan = frame.create_physical_plan().await?;
+            let context = Arc::new(TaskContext::from(&state).with_runtime(memory));
+            let plan = state.create_physical_plan(&plan).await?;
             Running::start(&runtime, plan, context, stop, ticket)
         });
         started.await.map_err(|_| Refusal::internal("the statement could not be planned"))?
     }
 
-    /// The session of one statement: its tables, and memory of its own.
-    fn pinned(&self, pins: Pins) -> Result<SessionState, Refusal> {
-        let config: SessionConfig = self.state.config().clone().with_extension(Arc::new(pins));
-        let mut state = SessionStateBuilder::new_from_existing(self.state.as_ref().clone())
-            .with_config(config)
-            .with_runtime_env(self.memory()?)
-            .build();
+    /// The session of one statement: with its tables. What it runs with has memory of its own beside it.
+    fn pinned(&self, pins: Pins) -> SessionState {
+        let mut state = self.state.as_ref().clone();
+        *state.config_mut() = state.config().clone().with_extension(Arc::new(pins));
         state.mark_start_execution();
-        Ok(state)
+        state
     }
 
+    /// Memory of a statement's own, beside the stores and caches of all.
     fn memory(&self) -> Result<Arc<RuntimeEnv>, Refusal> {
         let pool = TrackConsumersPool::new(FairSpillPool::new(self.memory_bytes), CONSUMERS_NAMED);
         let pool: Arc<dyn MemoryPool> = Arc::new(pool);

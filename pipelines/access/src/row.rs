@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use bytes::BytesMut;
 use pgwire::api::Type;
 use pgwire::api::portal::Format;
@@ -50,23 +50,33 @@ impl Forms {
 
 /// The columns of an answer, as its client is told of them.
 pub fn fields(schema: &Schema, forms: &Forms) -> Vec<FieldInfo> {
-    let field = |(place, field): (usize, &Arc<arrow::datatypes::Field>)| {
+    let field = |(place, field): (usize, &Arc<Field>)| {
         let kind = pg_type(field);
         let form = if forms.is_binary(place) { FieldFormat::Binary } else { FieldFormat::Text };
         let size = size(&kind);
-        let info = FieldInfo::new(field.name().clone(), None, None, kind, form).with_type_size(size);
-        match field.data_type() {
-            DataType::Decimal128(precision, scale) if *scale >= 0 => {
-                info.with_type_modifier(((i32::from(*precision) << 16) | i32::from(*scale)) + 4)
-            }
-            _ => info,
+        // A column that stands beside a star with it in: the engine has no two of one name.
+        let name = field.name().strip_prefix("__alias_").unwrap_or(field.name());
+        let info = FieldInfo::new(name.to_owned(), None, None, kind, form).with_type_size(size);
+        match modifier(field) {
+            -1 => info,
+            modifier => info.with_type_modifier(modifier),
         }
     };
     schema.fields().iter().enumerate().map(field).collect()
 }
 
+/// Precision and scale of a decimal in PostgreSQL's one number; −1 where there is nothing to say.
+pub fn modifier(field: &Field) -> i32 {
+    match field.data_type() {
+        DataType::Decimal128(precision, scale) if *scale >= 0 => {
+            ((i32::from(*precision) << 16) | i32::from(*scale)) + 4
+        }
+        _ => -1,
+    }
+}
+
 /// Bytes of each value of a type, −1 where they differ.
-fn size(kind: &Type) -> i16 {
+pub fn size(kind: &Type) -> i16 {
     match *kind {
         Type::BOOL | Type::CHAR => 1,
         Type::INT2 => 2,
@@ -143,6 +153,25 @@ impl Rows {
                 .try_for_each(|(place, cells)| cells.sized(row, forms.is_binary(place), buffer))
         });
         written.await
+    }
+
+    /// Leaves out rows up to a number of them; how many.
+    pub async fn skip(&mut self, most: Option<u64>) -> Result<usize, Refusal> {
+        let mut count = 0;
+        while most.is_none_or(|most| (count as u64) < most) {
+            match self.place().await {
+                Ok(Some(_)) => count += 1,
+                Ok(None) => {
+                    self.record.iter_mut().for_each(Record::done);
+                    break;
+                }
+                Err(refusal) => {
+                    self.record.iter_mut().for_each(|record| record.failed(&refusal));
+                    return Err(refusal);
+                }
+            }
+        }
+        Ok(count)
     }
 
     /// The next row in whatever form `write` gives it.

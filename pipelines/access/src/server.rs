@@ -20,9 +20,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::connection;
+use crate::cursor;
 use crate::dialect;
 use crate::failure::Refusal;
 use crate::history::{Asked, History};
+use crate::known;
 use crate::memory;
 use crate::pinned::OpenTables;
 use crate::question::{Question, expand};
@@ -108,8 +110,13 @@ impl Hall {
         role: &Role,
     ) -> Result<Vec<(Ask, Arc<str>)>, Refusal> {
         statement::check_size(text)?;
-        let parsed =
-            self.parser.parse(text).map_err(|error| Refusal::syntax(sentence(&error.to_string())))?;
+        if let Some(moved) = cursor::moved(text)? {
+            return Ok(vec![(moved, text.into())]);
+        }
+        let parsed = self
+            .parser
+            .parse(known::replaced(text).unwrap_or(text))
+            .map_err(|error| Refusal::syntax(sentence(&error.to_string())))?;
         let alone = parsed.len() == 1;
         let read = parsed.into_iter().map(|mut parsed| {
             dialect::adapt(&mut parsed, kinds)?;

@@ -29,7 +29,7 @@ const fn fixed(
     Known { name, told_as, usual, only: Some(only) }
 }
 
-const KNOWN: [Known; 34] = [
+const KNOWN: [Known; 35] = [
     free("ttt.as_of", "latest"),
     free("statement_timeout", "0"),
     Known { name: "application_name", told_as: Some("application_name"), usual: "", only: None },
@@ -54,6 +54,7 @@ const KNOWN: [Known; 34] = [
     free("escape_string_warning", "on"),
     free("session_characteristics", ""),
     free("max_identifier_length", "63"),
+    free("default_table_access_method", "heap"),
     fixed(
         "timezone",
         Some("TimeZone"),
@@ -133,12 +134,24 @@ impl Settings {
         self.set.extend(application.map(|name| ("application_name", name)));
     }
 
+    /// Every setting by name, with those of the server that tools ask for.
+    pub fn all(&self) -> Vec<(String, String)> {
+        let known = KNOWN.iter().map(|known| (known.name.to_owned(), self.value(known).to_owned()));
+        let of_server = [
+            ("server_version", SERVER_VERSION),
+            ("server_version_num", SERVER_VERSION_NUMBER),
+            ("max_index_keys", "32"),
+        ];
+        known.chain(of_server.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
+    }
+
     /// The value of a setting.
     pub fn get(&self, name: &str) -> Result<String, Refusal> {
         match name {
             "server_version" => return Ok(SERVER_VERSION.to_owned()),
             "server_version_num" => return Ok(SERVER_VERSION_NUMBER.to_owned()),
-            "is_superuser" => return Ok("off".to_owned()),
+            "is_superuser" | "in_hot_standby" => return Ok("off".to_owned()),
+            "max_index_keys" => return Ok("32".to_owned()),
             _ => {}
         }
         let known = KNOWN.iter().find(|known| known.name == name);
@@ -146,6 +159,13 @@ impl Settings {
             Refusal::new("42704", format!("unrecognized configuration parameter \"{name}\""))
         })?;
         Ok(self.value(known).to_owned())
+    }
+
+    /// The schemas of the search path, in order.
+    pub fn schemas(&self) -> Vec<String> {
+        let path = self.set.get("search_path").map_or("", String::as_str);
+        let names = path.split(',').map(|name| name.trim().trim_matches(['"', '\'']).to_owned());
+        names.filter(|name| !name.is_empty() && name != "$user").collect()
     }
 
     pub fn as_of(&self) -> AsOf {
@@ -194,7 +214,10 @@ mod tests {
         assert_eq!(settings.timeout(), Some(Duration::from_secs(120)));
         settings.set("ttt.as_of", Some("version 3")).unwrap();
         assert_eq!(settings.as_of(), AsOf::Version(3));
+        settings.set("search_path", Some("\"$user\", 'silver', gold")).unwrap();
+        assert_eq!(settings.schemas(), ["silver", "gold"]);
         settings.reset();
+        assert!(settings.schemas().is_empty());
         assert_eq!((settings.as_of(), settings.timeout()), (AsOf::Latest, None));
         assert_eq!(settings.get("application_name").as_deref(), Ok("psql"));
     }

@@ -51,9 +51,12 @@ pub enum Ask {
     Set(String, Option<String>),
     ResetAll,
     Copy(Box<Query>, CopyFormat),
-    Declare(String, Box<Query>),
+    /// A cursor, and whether it outlives its transaction.
+    Declare(String, Box<Query>, bool),
     /// As many rows of a cursor; all of them without a number.
     Fetch(String, Option<u64>),
+    /// Leaves out as many.
+    Move(String, Option<u64>),
     /// One cursor, or all.
     Close(Option<String>),
     Begin,
@@ -203,7 +206,7 @@ fn declared(mut stmts: Vec<ast::Declare>) -> Result<Ask, Refusal> {
         return Err(Refusal::unsupported("cursors go forward only"));
     }
     match (cursor.names.first().map(folded), cursor.for_query.take()) {
-        (Some(name), Some(query)) => Ok(Ask::Declare(name, query)),
+        (Some(name), Some(query)) => Ok(Ask::Declare(name, query, cursor.hold == Some(true))),
         _ => Err(Refusal::syntax("DECLARE name CURSOR FOR query")),
     }
 }

@@ -1,6 +1,5 @@
 //! One session: who it is, what it has set, its cursors, and the answer to each thing that it asks.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,25 +11,24 @@ use datafusion::sql::sqlparser::ast::{Query, Statement};
 use pgwire::api::Type;
 
 use crate::copy::{Copied, CopyFormat};
+use crate::cursor::{Cursor, Cursors, missing};
 use crate::explained;
 use crate::failure::Refusal;
 use crate::history::Record;
+use crate::parameters;
 use crate::role::{Limits, Role};
 use crate::room::Room;
 use crate::row::Rows;
 use crate::run::{Canceller, Stop};
 use crate::server::Hall;
 use crate::settings::Settings;
+use crate::stated::{self, Told};
 use crate::statement::Ask;
 
-/// Statements that a session may keep prepared, and cursors that it may keep open.
+/// Statements that a session may keep prepared.
 const KEPT_MAX: usize = 1_000;
-const CURSORS_MAX: usize = 8;
 /// Statements that wait for their turn, of all sessions.
 const WAITING_MAX: usize = 1_000;
-
-/// A cursor, shared with whoever fetches from it.
-pub type Cursor = Arc<tokio::sync::Mutex<Rows>>;
 
 /// One session.
 pub struct Visit {
@@ -41,7 +39,7 @@ pub struct Visit {
     limits: Limits,
     settings: Mutex<Settings>,
     canceller: Mutex<Option<Canceller>>,
-    cursors: Mutex<HashMap<String, Cursor>>,
+    cursors: Mutex<Cursors>,
     prepared: AtomicUsize,
 }
 
@@ -50,6 +48,8 @@ pub struct Visit {
 pub struct Prepared {
     pub ask: Ask,
     pub plan: Option<Arc<LogicalPlan>>,
+    /// What a client is told of parameters otherwise than the plan says.
+    pub told: Told,
     text: Arc<str>,
 }
 
@@ -57,8 +57,9 @@ pub struct Prepared {
 pub enum Reply {
     Rows(Rows),
     Copy(Copied),
-    /// As many rows of a cursor; all without a number.
-    Fetch(Cursor, Option<u64>),
+    /// As many rows of the cursor or portal of that name are wanted, or left out; all without a number.
+    Fetch(String, Option<u64>),
+    Move(String, Option<u64>),
     Done {
         tag: &'static str,
         told: Option<(String, String)>,
@@ -95,19 +96,38 @@ impl Visit {
         read.inspect_err(|refusal| self.note(&whole, refusal))
     }
 
-    /// Plans what is asked.
-    pub async fn prepare(&self, ask: Ask, text: Arc<str>) -> Result<Prepared, Refusal> {
-        let plan = match query(&ask) {
-            Some(statement) => match self.room.plan(statement).await {
-                Ok(plan) => Some(Arc::new(plan)),
-                Err(refusal) => {
-                    self.note(&text, &refusal);
-                    return Err(refusal);
-                }
-            },
-            None => None,
+    /// Plans what is asked; `kinds` are the types that a client states of its parameters.
+    pub async fn prepare(
+        &self,
+        ask: Ask,
+        text: Arc<str>,
+        kinds: &[Option<Type>],
+    ) -> Result<Prepared, Refusal> {
+        let Some(statement) = query(&ask) else {
+            return Ok(Prepared { ask, plan: None, told: Told::new(), text });
         };
-        Ok(Prepared { ask, plan, text })
+        let told = stated::told(&statement);
+        match self.plan(statement, kinds).await {
+            Ok(plan) => Ok(Prepared { ask, plan: Some(Arc::new(plan)), told, text }),
+            Err(refusal) => {
+                self.note(&text, &refusal);
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Where nothing in a query says what a parameter is, its client does.
+    async fn plan(&self, mut statement: Statement, kinds: &[Option<Type>]) -> Result<LogicalPlan, Refusal> {
+        let path = self.settings().schemas();
+        let plan = self.room.plan(statement.clone(), &path).await?;
+        if kinds.iter().all(Option::is_none) {
+            return Ok(plan);
+        }
+        let untyped = parameters::untyped(&plan)?;
+        match stated::cast(&mut statement, &untyped, kinds) {
+            true => self.room.plan(statement, &path).await,
+            false => Ok(plan),
+        }
     }
 
     /// One more statement is kept, or one is not any more.
@@ -131,7 +151,8 @@ impl Visit {
             Ask::Rows(_) => Ok(prepared.plan.as_ref().map(|plan| Arc::new(plan.schema().as_arrow().clone()))),
             Ask::Show(name) => Ok(Some(shown_schema(name))),
             Ask::Fetch(name, _) => {
-                Ok(Some(self.cursor(name)?.try_lock().map_err(|_| busy())?.schema().clone()))
+                let cursor = self.cursor(name).ok_or_else(|| missing(name))?;
+                Ok(Some(cursor.try_lock().map_err(|_| busy())?.schema().clone()))
             }
             _ => Ok(None),
         }
@@ -146,22 +167,16 @@ impl Visit {
                 Ok(Reply::Rows(if explains { explained::hidden(rows, self.limits).await? } else { rows }))
             }
             Ask::Copy(_, format) => self.copy(prepared, format, values).await,
-            Ask::Declare(name, _) => {
-                if self.cursors().len() >= CURSORS_MAX {
-                    return Err(Refusal::new(
-                        "53400",
-                        format!("a session has at most {CURSORS_MAX} cursors open"),
-                    ));
-                }
-                if self.cursors().contains_key(name) {
-                    return Err(Refusal::new("42P03", format!("cursor \"{name}\" already exists")));
-                }
+            Ask::Declare(name, _, hold) => {
+                self.cursors().check(name)?;
                 let rows = self.start(prepared, values).await?;
-                self.cursors().insert(name.clone(), Arc::new(tokio::sync::Mutex::new(rows)));
+                self.cursors().open(name, rows, *hold);
                 Ok(done("DECLARE CURSOR"))
             }
-            Ask::Fetch(name, count) => Ok(Reply::Fetch(self.cursor(name)?, *count)),
-            Ask::Close(name) => self.close(name.as_deref()),
+            Ask::Fetch(name, count) => Ok(Reply::Fetch(name.clone(), *count)),
+            Ask::Move(name, count) => Ok(Reply::Move(name.clone(), *count)),
+            Ask::Close(Some(name)) => self.cursors().close(Some(name)).map(|()| done("CLOSE CURSOR")),
+            Ask::Close(None) => self.cursors().close(None).map(|()| done("CLOSE CURSOR ALL")),
             Ask::Show(name) => {
                 Ok(Reply::Rows(Rows::known(shown(name, &self.settings().get(name)?)?, self.limits)))
             }
@@ -175,7 +190,7 @@ impl Visit {
             }
             Ask::DiscardAll => {
                 self.settings().reset();
-                self.cursors().clear();
+                self.cursors().close(None)?;
                 Ok(done("DISCARD ALL"))
             }
             Ask::Begin => Ok(Reply::Done { tag: "BEGIN", told: None, transaction: Some(true) }),
@@ -243,20 +258,13 @@ impl Visit {
 
     /// A transaction ends with its cursors.
     fn end(&self, tag: &'static str) -> Reply {
-        self.cursors().clear();
+        self.cursors().end();
         Reply::Done { tag, told: None, transaction: Some(false) }
     }
 
-    fn close(&self, name: Option<&str>) -> Result<Reply, Refusal> {
-        let Some(name) = name else {
-            self.cursors().clear();
-            return Ok(done("CLOSE CURSOR ALL"));
-        };
-        self.cursors().remove(name).map(|_| done("CLOSE CURSOR")).ok_or_else(|| missing(name))
-    }
-
-    fn cursor(&self, name: &str) -> Result<Cursor, Refusal> {
-        self.cursors().get(name).cloned().ok_or_else(|| missing(name))
+    /// A cursor that was declared.
+    pub fn cursor(&self, name: &str) -> Option<Cursor> {
+        self.cursors().get(name)
     }
 
     /// A statement that was refused before it ran is asked all the same.
@@ -268,7 +276,7 @@ impl Visit {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn cursors(&self) -> MutexGuard<'_, HashMap<String, Cursor>> {
+    fn cursors(&self) -> MutexGuard<'_, Cursors> {
         self.cursors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -278,7 +286,7 @@ fn query(ask: &Ask) -> Option<Statement> {
     let of = |query: &Query| Some(Statement::Query(Box::new(query.clone())));
     match ask {
         Ask::Rows(statement) => Some(statement.clone()),
-        Ask::Copy(query, _) | Ask::Declare(_, query) => of(query),
+        Ask::Copy(query, _) | Ask::Declare(_, query, _) => of(query),
         _ => None,
     }
 }
@@ -287,11 +295,7 @@ fn done(tag: &'static str) -> Reply {
     Reply::Done { tag, told: None, transaction: None }
 }
 
-fn missing(name: &str) -> Refusal {
-    Refusal::new("34000", format!("cursor \"{name}\" does not exist"))
-}
-
-fn busy() -> Refusal {
+pub fn busy() -> Refusal {
     Refusal::new("55006", "the cursor is being read")
 }
 

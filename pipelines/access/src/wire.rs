@@ -4,7 +4,6 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::BytesMut;
 use futures::{Sink, SinkExt};
 use pgwire::api::portal::Portal;
 use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler, send_ready_for_query};
@@ -14,37 +13,21 @@ use pgwire::api::store::{Entry, PortalStore};
 use pgwire::api::{ClientInfo, ClientPortalStore, DEFAULT_NAME, PgWireConnectionState, Type};
 use pgwire::error::{PgWireError, PgWireResult};
 use pgwire::messages::PgWireBackendMessage;
-use pgwire::messages::copy::{CopyData, CopyDone, CopyOutResponse};
-use pgwire::messages::data::{DataRow, FieldDescription, RowDescription};
 use pgwire::messages::extendedquery::{
-    Close, CloseComplete, Execute, Parse, ParseComplete, PortalSuspended, Sync as SyncMessage,
-    TARGET_TYPE_BYTE_PORTAL, TARGET_TYPE_BYTE_STATEMENT,
+    Bind, BindComplete, Close, CloseComplete, Describe, Execute, Parse, ParseComplete, PortalSuspended,
+    Sync as SyncMessage, TARGET_TYPE_BYTE_PORTAL, TARGET_TYPE_BYTE_STATEMENT,
 };
-use pgwire::messages::response::{CommandComplete, EmptyQueryResponse, ReadyForQuery, TransactionStatus};
+use pgwire::messages::response::{EmptyQueryResponse, ReadyForQuery, TransactionStatus};
 use pgwire::messages::simplequery::Query;
-use pgwire::messages::startup::ParameterStatus;
 
-use crate::copy::Copied;
+use crate::answer::{complete, copy_out, describe, finish, send};
+use crate::cursor::{Cursor, missing};
 use crate::failure::Refusal;
 use crate::parameters;
-use crate::row::{Forms, Rows, fields};
+use crate::portals::{Bound, Portals};
+use crate::row::{Forms, fields};
 use crate::statement::Ask;
-use crate::visit::{Prepared, Reply, Visit};
-
-/// Portals whose rows are taken in parts, by name.
-#[derive(Default)]
-pub struct Portals(std::sync::Mutex<std::collections::HashMap<String, Suspended>>);
-
-struct Suspended {
-    portal: Arc<Portal<Prepared>>,
-    rows: Rows,
-}
-
-impl Portals {
-    fn with<T>(&self, work: impl FnOnce(&mut std::collections::HashMap<String, Suspended>) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-    }
-}
+use crate::visit::{Prepared, Reply, Visit, busy};
 
 /// The handlers of one connection; what it is of a session stands with the client.
 #[derive(Default)]
@@ -89,7 +72,7 @@ impl SimpleQueryHandler for Wire {
         // One after another: the next is not started before the last row of the one before is sent.
         for (ask, text) in asked {
             check_transaction(client, &ask)?;
-            let prepared = visit.prepare(ask, text).await?;
+            let prepared = visit.prepare(ask, text, &[]).await?;
             let reply = visit.answer(&prepared, None).await?;
             match reply {
                 Reply::Rows(mut rows) => {
@@ -98,12 +81,17 @@ impl SimpleQueryHandler for Wire {
                     let (count, _) = send(client, &mut rows, &forms, None).await?;
                     complete(client, Tag::new("SELECT").with_rows(count)).await?;
                 }
-                Reply::Fetch(cursor, count) => {
+                Reply::Fetch(name, count) => {
+                    let cursor = self.cursor(&visit, &name).await?;
                     let mut rows = cursor.lock().await;
                     let forms = Forms::text(rows.schema().fields().len());
                     describe(client, &fields(rows.schema(), &forms)).await?;
                     let (count, _) = send(client, &mut rows, &forms, count).await?;
                     complete(client, Tag::new("FETCH").with_rows(count)).await?;
+                }
+                Reply::Move(name, count) => {
+                    let moved = self.cursor(&visit, &name).await?.lock().await.skip(count).await?;
+                    complete(client, Tag::new("MOVE").with_rows(moved)).await?;
                 }
                 Reply::Copy(copied) => copy_out(client, copied).await?,
                 Reply::Done { tag, told, transaction } => finish(client, tag, told, transaction).await?,
@@ -148,12 +136,12 @@ impl QueryParser for Reader {
             return Err(Refusal::syntax("cannot insert multiple commands into a prepared statement").into());
         }
         check_transaction(client, &ask)?;
-        Ok(Some(visit.prepare(ask, text).await?))
+        Ok(Some(visit.prepare(ask, text, kinds).await?))
     }
 
     fn get_parameter_types(&self, prepared: &Prepared) -> PgWireResult<Vec<Type>> {
         match &prepared.plan {
-            Some(plan) => Ok(parameters::told(&parameters::expected(plan)?)),
+            Some(plan) => Ok(parameters::told(&parameters::expected(plan, &prepared.told)?)),
             None => Ok(Vec::new()),
         }
     }
@@ -197,6 +185,50 @@ impl ExtendedQueryHandler for Wire {
         Ok(())
     }
 
+    async fn on_bind<C>(&self, client: &mut C, message: Bind) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Prepared>,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let statement = message.statement_name.as_deref().unwrap_or(DEFAULT_NAME);
+        let name = message.portal_name.as_deref().unwrap_or(DEFAULT_NAME);
+        match client.portal_store().get_statement(statement) {
+            Some(Entry::Value(statement)) => {
+                let portal = Arc::new(Portal::try_new(&message, statement)?);
+                self.portals.bind(name, &portal)?;
+                client.portal_store().put_portal(portal);
+            }
+            Some(Entry::Empty) => client.portal_store().put_empty_portal(name),
+            None => return Err(PgWireError::StatementNotFound(statement.to_owned())),
+        }
+        client.feed(PgWireBackendMessage::BindComplete(BindComplete::new())).await?;
+        Ok(())
+    }
+
+    // A cursor that was declared in SQL is described by its name like a portal.
+    async fn on_describe<C>(&self, client: &mut C, message: Describe) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Prepared>,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let named = message.name.as_deref().filter(|_| message.target_type == TARGET_TYPE_BYTE_PORTAL);
+        let cursor = match named {
+            Some(name) => visit(client)?.cursor(name),
+            None => None,
+        };
+        match cursor {
+            Some(cursor) => {
+                let schema = cursor.try_lock().map_err(|_| busy())?.schema().clone();
+                describe(client, &fields(&schema, &Forms::text(schema.fields().len()))).await
+            }
+            None => self._on_describe(client, message).await,
+        }
+    }
+
     async fn on_execute<C>(&self, client: &mut C, message: Execute) -> PgWireResult<()>
     where
         C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
@@ -232,7 +264,7 @@ impl ExtendedQueryHandler for Wire {
     {
         // Outside of a transaction no portal lives on.
         if client.transaction_status() == TransactionStatus::Idle {
-            self.portals.with(std::collections::HashMap::clear);
+            self.portals.clear();
             client.portal_store().rm_portal(DEFAULT_NAME);
         }
         let status = client.transaction_status();
@@ -256,7 +288,7 @@ impl ExtendedQueryHandler for Wire {
                 client.portal_store().rm_statement(name);
             }
             TARGET_TYPE_BYTE_PORTAL => {
-                self.portals.with(|portals| portals.remove(name));
+                self.portals.close(name);
                 client.portal_store().rm_portal(name);
             }
             _ => {}
@@ -323,7 +355,26 @@ impl ExtendedQueryHandler for Wire {
 }
 
 impl Wire {
-    /// Starts a portal, or goes on with one that was suspended.
+    /// The rows of a cursor that was declared, or of a portal that was bound, by the one name.
+    async fn cursor(&self, visit: &Visit, name: &str) -> PgWireResult<Cursor> {
+        if let Some(cursor) = visit.cursor(name) {
+            return Ok(cursor);
+        }
+        match self.portals.get(name) {
+            Some(Bound { rows: Some(rows), .. }) => Ok(rows),
+            Some(Bound { portal, rows: None }) => match begin(visit, &portal).await? {
+                Reply::Rows(rows) => {
+                    let cursor = Arc::new(tokio::sync::Mutex::new(rows));
+                    self.portals.keep(name, &portal, cursor.clone());
+                    Ok(cursor)
+                }
+                _ => Err(missing(name).into()),
+            },
+            None => Err(missing(name).into()),
+        }
+    }
+
+    /// Begins a portal, or goes on with one that was suspended.
     async fn execute<C>(
         &self,
         client: &mut C,
@@ -336,127 +387,74 @@ impl Wire {
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
-        let prepared = &portal.statement.statement;
-        check_transaction(client, &prepared.ask)?;
-        let suspended = self.portals.with(|portals| portals.remove(name));
-        let suspended = suspended.filter(|suspended| Arc::ptr_eq(&suspended.portal, &portal));
-        let reply = match suspended {
-            Some(suspended) => Reply::Rows(suspended.rows),
-            None => {
-                let values = match &prepared.plan {
-                    Some(plan) => Some(parameters::read(&portal, &parameters::expected(plan)?)?),
-                    None => None,
-                };
-                visit(client)?.answer(prepared, values.filter(|_| portal.parameter_len() > 0)).await?
-            }
+        let visit = visit(client)?;
+        check_transaction(client, &portal.statement.statement.ask)?;
+        let begun = self.portals.get(name).filter(|bound| Arc::ptr_eq(&bound.portal, &portal));
+        let reply = match begun.and_then(|bound| bound.rows) {
+            Some(cursor) => return self.go_on(client, name, &portal, cursor, rows_max).await,
+            None => begin(&visit, &portal).await?,
         };
         match reply {
-            Reply::Rows(mut rows) => {
-                let forms = Forms::asked(&portal.result_column_format, rows.schema().fields().len())?;
-                let (count, more) = send(client, &mut rows, &forms, rows_max).await?;
-                if more {
-                    self.portals.with(|portals| portals.insert(name.to_owned(), Suspended { portal, rows }));
-                    client.feed(PgWireBackendMessage::PortalSuspended(PortalSuspended::new())).await?;
-                } else {
-                    complete(client, Tag::new("SELECT").with_rows(count)).await?;
-                }
+            Reply::Rows(rows) => {
+                let cursor = Arc::new(tokio::sync::Mutex::new(rows));
+                self.go_on(client, name, &portal, cursor, rows_max).await?;
             }
-            Reply::Fetch(cursor, count) => {
+            Reply::Fetch(name, count) => {
+                let cursor = self.cursor(&visit, &name).await?;
                 let mut rows = cursor.lock().await;
                 let forms = Forms::asked(&portal.result_column_format, rows.schema().fields().len())?;
                 let (count, _) = send(client, &mut rows, &forms, count).await?;
                 complete(client, Tag::new("FETCH").with_rows(count)).await?;
             }
+            Reply::Move(name, count) => {
+                let moved = self.cursor(&visit, &name).await?.lock().await.skip(count).await?;
+                complete(client, Tag::new("MOVE").with_rows(moved)).await?;
+            }
             Reply::Copy(copied) => copy_out(client, copied).await?,
             Reply::Done { tag, told, transaction } => {
                 if transaction == Some(false) {
-                    self.portals.with(std::collections::HashMap::clear);
+                    self.portals.clear();
                 }
                 finish(client, tag, told, transaction).await?;
             }
         }
         Ok(())
     }
-}
 
-async fn describe<C>(client: &mut C, fields: &[FieldInfo]) -> PgWireResult<()>
-where
-    C: Sink<PgWireBackendMessage> + Unpin,
-    PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
-{
-    let described = RowDescription::new(fields.iter().map(FieldDescription::from).collect());
-    Ok(client.feed(PgWireBackendMessage::RowDescription(described)).await?)
-}
-
-/// Sends rows up to a number of them; how many, and whether there may be more.
-async fn send<C>(
-    client: &mut C,
-    rows: &mut Rows,
-    forms: &Forms,
-    rows_max: Option<u64>,
-) -> PgWireResult<(usize, bool)>
-where
-    C: Sink<PgWireBackendMessage> + Unpin,
-    PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
-{
-    let (mut buffer, mut count) = (BytesMut::with_capacity(4_096), 0);
-    let columns =
-        i16::try_from(rows.schema().fields().len()).map_err(|_| Refusal::limited("too many columns"))?;
-    while rows_max.is_none_or(|most| (count as u64) < most) {
-        match rows.next(forms, &mut buffer).await? {
-            Some(row) => client.feed(PgWireBackendMessage::DataRow(DataRow::new(row, columns))).await?,
-            None => return Ok((count, false)),
+    /// Sends the next rows of a portal, and keeps it where there may be more.
+    async fn go_on<C>(
+        &self,
+        client: &mut C,
+        name: &str,
+        portal: &Arc<Portal<Prepared>>,
+        cursor: Cursor,
+        rows_max: Option<u64>,
+    ) -> PgWireResult<()>
+    where
+        C: ClientInfo + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let mut rows = cursor.try_lock().map_err(|_| busy())?;
+        let forms = Forms::asked(&portal.result_column_format, rows.schema().fields().len())?;
+        let (count, more) = send(client, &mut rows, &forms, rows_max).await?;
+        drop(rows);
+        if more {
+            self.portals.keep(name, portal, cursor);
+            client.feed(PgWireBackendMessage::PortalSuspended(PortalSuspended::new())).await?;
+            return Ok(());
         }
-        count += 1;
+        self.portals.end(name);
+        complete(client, Tag::new("SELECT").with_rows(count)).await
     }
-    Ok((count, true))
 }
 
-async fn copy_out<C>(client: &mut C, mut copied: Copied) -> PgWireResult<()>
-where
-    C: Sink<PgWireBackendMessage> + Unpin,
-    PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
-{
-    let forms = copied.forms();
-    let columns = i16::try_from(forms.len()).map_err(|_| Refusal::limited("too many columns"))?;
-    let response = CopyOutResponse::new(i8::from(copied.is_binary()), columns, forms);
-    client.feed(PgWireBackendMessage::CopyOutResponse(response)).await?;
-    while let Some(data) = copied.next().await? {
-        client.feed(PgWireBackendMessage::CopyData(CopyData::new(data))).await?;
-    }
-    client.feed(PgWireBackendMessage::CopyDone(CopyDone::new())).await?;
-    complete(client, Tag::new("COPY").with_rows(copied.count)).await
-}
-
-async fn finish<C>(
-    client: &mut C,
-    tag: &'static str,
-    told: Option<(String, String)>,
-    transaction: Option<bool>,
-) -> PgWireResult<()>
-where
-    C: ClientInfo + Sink<PgWireBackendMessage> + Unpin,
-    PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
-{
-    let failed = client.transaction_status() == TransactionStatus::Error;
-    if let Some((name, value)) = told {
-        client.feed(PgWireBackendMessage::ParameterStatus(ParameterStatus::new(name, value))).await?;
-    }
-    // What has failed is not committed, and its client is told so.
-    let tag = if failed && tag == "COMMIT" { "ROLLBACK" } else { tag };
-    complete(client, Tag::new(tag)).await?;
-    match transaction {
-        Some(true) => client.set_transaction_status(TransactionStatus::Transaction),
-        Some(false) => client.set_transaction_status(TransactionStatus::Idle),
-        None => {}
-    }
-    Ok(())
-}
-
-async fn complete<C>(client: &mut C, tag: Tag) -> PgWireResult<()>
-where
-    C: Sink<PgWireBackendMessage> + Unpin,
-    PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
-{
-    Ok(client.feed(PgWireBackendMessage::CommandComplete(CommandComplete::from(tag))).await?)
+/// Starts what a portal asks.
+async fn begin(visit: &Visit, portal: &Portal<Prepared>) -> PgWireResult<Reply> {
+    let prepared = &portal.statement.statement;
+    let values = match &prepared.plan {
+        Some(plan) => Some(parameters::read(portal, &parameters::expected(plan, &prepared.told)?)?),
+        None => None,
+    };
+    Ok(visit.answer(prepared, values.filter(|_| portal.parameter_len() > 0)).await?)
 }

@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int32Array, RecordBatch, StringArray, new_null_array};
-use arrow::compute::concat_batches;
+use arrow::array::{ArrayRef, AsArray, Int32Array, RecordBatch, StringArray};
+use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::datasource::MemTable;
-use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarUDF, Signature, SimpleScalarUDF, TypeSignature, Volatility,
+};
 use datafusion::prelude::SessionContext;
 use datafusion_postgres::datafusion_pg_catalog::pg_catalog::context::EmptyContextProvider;
 use datafusion_postgres::datafusion_pg_catalog::pg_catalog::setup_pg_catalog;
@@ -18,15 +20,16 @@ use schemas::disclosure;
 use schemas::table::Table;
 
 use super::DATABASE;
+use super::mended;
+use super::regclass::Names;
+use crate::hollow;
 use crate::role::Role;
 use crate::view::{self, Pseudonym};
 
-/// Tables that would be made anew, with new ids, each time they are read.
-const FROZEN: [&str; 4] = ["pg_class", "pg_attribute", "pg_namespace", "pg_database"];
+/// Tables that would be made anew, with new ids, each time they are read, and those that are mended.
+const FROZEN: [&str; 6] = ["pg_class", "pg_attribute", "pg_namespace", "pg_database", "pg_type", "pg_proc"];
 /// The id of `pg_class` itself: what a description of a table is about.
 const PG_CLASS: i32 = 1_259;
-/// The id of the type JSON.
-const JSON: i32 = 114;
 
 /// Descriptions by table and column, the table itself under column 0.
 type Descriptions = HashMap<(i32, i32), String>;
@@ -45,11 +48,26 @@ pub async fn install(
     for name in FROZEN {
         let batches = context.sql(&format!("SELECT * FROM pg_catalog.{name}")).await?.collect().await?;
         if let Some(first) = batches.first() {
-            frozen.insert(name, concat_batches(&first.schema(), &batches)?);
+            frozen.insert(name, mended::mend(name, concat_batches(&first.schema(), &batches)?)?);
         }
     }
+    for name in hollow::EMPTY {
+        if let Some(table) = made.table(name).await? {
+            frozen.insert(name, mended::mend(name, RecordBatch::new_empty(table.schema()))?);
+        }
+    }
+    frozen.extend(mended::views());
+    if let Some(table) = made.table("pg_settings").await? {
+        frozen.insert("pg_settings", mended::settings(&table.schema())?);
+    }
     let described = describe(role, pseudonym, &frozen)?;
-    mend(&mut frozen)?;
+    let names = Names::of(&frozen)?;
+    if let (Some(attributes), Some(classes), Some(spaces)) =
+        (frozen.get("pg_attribute"), frozen.get("pg_class"), frozen.get("pg_namespace"))
+    {
+        let typed = mended::with_types(attributes, classes, spaces, catalog).await?;
+        frozen.insert("pg_attribute", typed);
+    }
     let mut tables: HashMap<String, Arc<dyn TableProvider>> = HashMap::new();
     for (name, batch) in frozen {
         tables.insert(name.to_owned(), Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]])?));
@@ -60,7 +78,7 @@ pub async fn install(
         Arc::new(MemTable::try_new(descriptions.schema(), vec![vec![descriptions]])?),
     );
     catalog.register_schema("pg_catalog", Arc::new(Frozen { made, tables }))?;
-    for function in functions(described) {
+    for function in functions(described).into_iter().chain(names.functions()) {
         context.register_udf(function);
     }
     Ok(())
@@ -76,7 +94,9 @@ struct Frozen {
 #[async_trait]
 impl SchemaProvider for Frozen {
     fn table_names(&self) -> Vec<String> {
-        self.made.table_names()
+        let mut names = self.made.table_names();
+        names.extend(self.tables.keys().filter(|name| !self.made.table_exist(name)).cloned());
+        names
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
@@ -87,7 +107,7 @@ impl SchemaProvider for Frozen {
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.made.table_exist(name)
+        self.tables.contains_key(&name.to_ascii_lowercase()) || self.made.table_exist(name)
     }
 }
 
@@ -110,50 +130,6 @@ fn describe(role: &Role, pseudonym: &Pseudonym, frozen: &HashMap<&str, RecordBat
         }
     }
     Ok(described)
-}
-
-/// Lists that are in PostgreSQL's catalogue and always empty here.
-const EMPTY_LISTS: [(&str, &str); 7] = [
-    ("pg_class", "relacl"),
-    ("pg_class", "reloptions"),
-    ("pg_namespace", "nspacl"),
-    ("pg_database", "datacl"),
-    ("pg_attribute", "attacl"),
-    ("pg_attribute", "attoptions"),
-    ("pg_attribute", "attfdwoptions"),
-];
-
-/// What the catalogue says otherwise than PostgreSQL and the wire do: structs are sent as JSON, and lists are lists.
-fn mend(frozen: &mut HashMap<&'static str, RecordBatch>) -> Result<()> {
-    for (table, column) in EMPTY_LISTS {
-        if let Some(batch) = frozen.get_mut(table) {
-            *batch = with_empty_list(batch, column)?;
-        }
-    }
-    let Some(attributes) = frozen.get_mut("pg_attribute") else { return Ok(()) };
-    let Ok(place) = attributes.schema().index_of("atttypid") else { return Ok(()) };
-    const RECORDS: [i32; 2] = [2_249, 2_287];
-    let types = attributes.column(place).as_primitive::<Int32Type>();
-    let mended = types.iter().map(|of| of.map(|of| if RECORDS.contains(&of) { JSON } else { of }));
-    let mut columns = attributes.columns().to_vec();
-    columns[place] = Arc::new(Int32Array::from_iter(mended));
-    *attributes = RecordBatch::try_new(attributes.schema(), columns)?;
-    Ok(())
-}
-
-fn with_empty_list(batch: &RecordBatch, column: &str) -> Result<RecordBatch> {
-    let kind = DataType::List(Arc::new(Field::new("item", DataType::Utf8, true)));
-    let (field, empty) =
-        (Arc::new(Field::new(column, kind.clone(), true)), new_null_array(&kind, batch.num_rows()));
-    let (mut fields, mut columns) = (batch.schema().fields().to_vec(), batch.columns().to_vec());
-    match batch.schema().index_of(column) {
-        Ok(place) => (fields[place], columns[place]) = (field, empty),
-        Err(_) => {
-            fields.push(field);
-            columns.push(empty);
-        }
-    }
-    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
 }
 
 fn description_table(described: &Descriptions) -> Result<RecordBatch> {
@@ -187,30 +163,24 @@ fn functions(described: Descriptions) -> Vec<ScalarUDF> {
     };
     let table = move |arguments: &[ColumnarValue]| {
         let arrays = ColumnarValue::values_to_arrays(arguments)?;
-        let tables = arrays[0].as_primitive::<Int32Type>();
+        let tables = cast(&arrays[0], &DataType::Int32)?;
+        let tables = tables.as_primitive::<Int32Type>();
         let said = tables.iter().map(|table| described.get(&(table?, 0)));
         Ok(ColumnarValue::Array(Arc::new(said.collect::<StringArray>()) as ArrayRef))
     };
     // Of databases, roles and the like nothing is said.
     let shared = |_: &[ColumnarValue]| Ok(ColumnarValue::Scalar(ScalarValue::Utf8(None)));
-    let integer = || DataType::Int32;
-    let stable = Volatility::Stable;
+    // With the catalogue that an object is of, and without; by its number, or by a name of which nothing is said.
+    let forms = vec![TypeSignature::Any(1), TypeSignature::Any(2)];
+    let of_objects = || Signature::one_of(forms.clone(), Volatility::Stable);
+    let of_columns = Signature::exact(vec![DataType::Int32, DataType::Int32], Volatility::Stable);
+    let made = |name: &str, signature, work| {
+        ScalarUDF::from(SimpleScalarUDF::new_with_signature(name, signature, DataType::Utf8, work))
+    };
     vec![
-        create_udf("col_description", vec![integer(), integer()], DataType::Utf8, stable, Arc::new(column)),
-        create_udf(
-            "obj_description",
-            vec![integer(), DataType::Utf8],
-            DataType::Utf8,
-            stable,
-            Arc::new(table),
-        ),
-        create_udf(
-            "shobj_description",
-            vec![integer(), DataType::Utf8],
-            DataType::Utf8,
-            stable,
-            Arc::new(shared),
-        ),
+        made("col_description", of_columns, Arc::new(column)),
+        made("obj_description", of_objects(), Arc::new(table)),
+        made("shobj_description", of_objects(), Arc::new(shared)),
     ]
 }
 
@@ -256,16 +226,16 @@ fn documentation(role: &Role, pseudonym: &Pseudonym) -> Result<MemorySchemaProvi
     Ok(schema)
 }
 
-fn ids(batch: &RecordBatch) -> Result<Vec<i32>> {
+pub fn ids(batch: &RecordBatch) -> Result<Vec<i32>> {
     integers(batch, "oid")
 }
 
-fn integers(batch: &RecordBatch, name: &str) -> Result<Vec<i32>> {
+pub fn integers(batch: &RecordBatch, name: &str) -> Result<Vec<i32>> {
     let column = batch.column(batch.schema().index_of(name)?);
     Ok(column.as_primitive::<Int32Type>().values().to_vec())
 }
 
-fn names(batch: &RecordBatch, name: &str) -> Result<Vec<String>> {
+pub fn names(batch: &RecordBatch, name: &str) -> Result<Vec<String>> {
     let column = batch.column(batch.schema().index_of(name)?);
     Ok(column.as_string::<i32>().iter().map(|text| text.unwrap_or_default().to_owned()).collect())
 }

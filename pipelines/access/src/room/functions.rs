@@ -42,9 +42,16 @@ pub fn install(context: &SessionContext) -> Result<(), Refusal> {
     {
         context.register_udf(always(name, null(&DataType::Int32)));
     }
-    for name in
-        ["pg_function_is_visible", "pg_type_is_visible", "pg_operator_is_visible", "pg_is_in_recovery"]
-    {
+    for name in [
+        "pg_function_is_visible",
+        "pg_type_is_visible",
+        "pg_operator_is_visible",
+        "pg_opclass_is_visible",
+        "pg_opfamily_is_visible",
+        "pg_collation_is_visible",
+        "pg_conversion_is_visible",
+        "pg_statistics_obj_is_visible",
+    ] {
         context.register_udf(always(name, ScalarValue::Boolean(Some(true))));
     }
     for name in
@@ -52,7 +59,7 @@ pub fn install(context: &SessionContext) -> Result<(), Refusal> {
     {
         context.register_udf(always(name, ScalarValue::Boolean(Some(true))));
     }
-    for name in ["has_sequence_privilege", "pg_is_other_temp_schema", "pg_has_role"] {
+    for name in ["pg_is_in_recovery", "has_sequence_privilege", "pg_is_other_temp_schema", "pg_has_role"] {
         context.register_udf(always(name, ScalarValue::Boolean(Some(false))));
     }
     for name in ["pg_table_size", "pg_indexes_size", "pg_database_size", "txid_current", "pg_my_temp_schema"]
