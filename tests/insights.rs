@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
-use crate::support::{Place, root};
+use crate::support::{Ended, Place, root};
 
 const DAY: &str = "2026-11-20";
 const NEXT: &str = "2026-11-21";
@@ -45,8 +46,29 @@ fn playbacks(day: &str, mark: &str, viewers: std::ops::Range<u64>) -> String {
     lines
 }
 
+/// The program with the place's file of keys, which lies apart from the warehouse.
+fn keyed(place: &Place, arguments: &[&str]) -> Command {
+    let secret = place.folder.path().join("secret");
+    fs::create_dir_all(&secret).expect("a folder");
+    let mut command = place.command(arguments);
+    command.env("TTT_PSEUDONYMS_KEYS", secret.join("keys.toml"));
+    command
+}
+
+fn keyed_run(place: &Place, arguments: &[&str]) -> Ended {
+    let ended = Ended::of(keyed(place, arguments).output().expect("the program starts"));
+    assert_eq!(ended.code, 0, "{arguments:?}: {}", ended.stderr);
+    ended
+}
+
+/// Runs a job for a day, which must end with 0.
+fn night(place: &Place, job: &str, day: &str) -> Ended {
+    keyed_run(place, &["run", job, "--date", day, "--quiet"])
+}
+
 fn ingested() -> Place {
     let place = area();
+    keyed_run(&place, &["keys", "make", "--date", DAY]);
     for day in [DAY, NEXT] {
         place.night("ingest", day);
     }
@@ -96,8 +118,8 @@ fn files(place: &Place, table: &str) -> BTreeMap<PathBuf, Vec<u8>> {
 #[test]
 fn a_day_is_released_once_and_near_the_truth() {
     let place = ingested();
-    place.night("insights", DAY);
-    place.night("insights", NEXT);
+    night(&place, "insights", DAY);
+    night(&place, "insights", NEXT);
     for day in [DAY, NEXT] {
         assert_near(&place, day, ("unique_viewers", "total", "total"), VIEWERS);
         assert_near(&place, day, ("viewers", "region", "other"), VIEWERS);
@@ -134,9 +156,9 @@ fn a_day_is_released_once_and_near_the_truth() {
     assert_eq!(ledger[5][3], "32258064");
     // A run again, and all of the night again, change no byte.
     let (rows, bytes) = (place.rows(RELEASED), files(&place, "gold/creator_insights_daily"));
-    let ended = place.night("insights", DAY);
+    let ended = night(&place, "insights", DAY);
     assert!(ended.stdout.contains("unchanged") || ended.stdout.contains("insights"), "{}", ended.stdout);
-    place.night("nightly", DAY);
+    night(&place, "nightly", DAY);
     assert_eq!(place.rows(RELEASED), rows);
     assert_eq!(files(&place, "gold/creator_insights_daily"), bytes);
     assert_eq!(place.rows(EVENTS), ledger);
@@ -161,7 +183,7 @@ fn events(place: &Place) -> Vec<(String, String)> {
 #[test]
 fn a_run_that_ends_anywhere_neither_overspends_nor_draws_again() {
     let place = ingested();
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     let (rows, first) = (place.rows(RELEASED), events(&place));
     let id = first[0].0.clone();
     assert_eq!(
@@ -173,7 +195,7 @@ fn a_run_that_ends_anywhere_neither_overspends_nor_draws_again() {
     // Settled, and the table did not get its files: it gets the same.
     cut(&place, table, 0);
     assert!(place.rows(RELEASED).is_empty());
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     assert_eq!(place.rows(RELEASED), rows);
     assert_eq!(events(&place), first);
 
@@ -181,7 +203,7 @@ fn a_run_that_ends_anywhere_neither_overspends_nor_draws_again() {
     cut(&place, table, 0);
     cut(&place, ledger, 2);
     assert_eq!(events(&place).len(), 2);
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     let again = place.rows(EVENTS);
     let names: Vec<&str> = again.iter().map(|row| row[1].as_str()).collect();
     assert_eq!(names, ["INTENT", "STORING", "ABANDONED", "INTENT", "STORING", "RELEASED"]);
@@ -192,13 +214,13 @@ fn a_run_that_ends_anywhere_neither_overspends_nor_draws_again() {
     // Reserved, and nothing was drawn: the same price pays.
     cut(&place, table, 0);
     cut(&place, ledger, 1);
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     assert_eq!(events(&place), first);
 
     // Nothing was committed at all.
     cut(&place, table, 0);
     cut(&place, ledger, 0);
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     assert_eq!(events(&place), first);
 
     // Rows that nothing pays for are not drawn beside.
@@ -211,14 +233,14 @@ fn a_run_that_ends_anywhere_neither_overspends_nor_draws_again() {
 #[test]
 fn late_playbacks_count_on_the_day_that_is_released_next() {
     let place = ingested();
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     let rows = place.rows(RELEASED);
     // More viewers land in the day that is released.
     place.land("delivery/playback", DAY, "late.ndjson", playbacks(DAY, "late", VIEWERS..2 * VIEWERS));
     place.night("ingest", DAY);
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     assert_eq!(place.rows(RELEASED), rows, "a released day has changed");
-    place.night("insights", NEXT);
+    night(&place, "insights", NEXT);
     assert_near(&place, NEXT, ("unique_viewers", "total", "total"), 2 * VIEWERS);
     let day = |day: &str| format!("\"{day}\"");
     let until = place
@@ -227,14 +249,14 @@ fn late_playbacks_count_on_the_day_that_is_released_next() {
     // They counted once.
     place.land("delivery/playback", "2026-11-22", "playbacks.ndjson", playbacks("2026-11-22", "", 0..10));
     place.night("ingest", "2026-11-22");
-    place.night("insights", "2026-11-22");
+    night(&place, "insights", "2026-11-22");
     assert_near(&place, "2026-11-22", ("unique_viewers", "total", "total"), 10);
 }
 
 #[test]
 fn the_end_of_the_budget_is_a_refusal() {
     let place = ingested();
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     let text = fs::read_to_string(root().join("jobs/policies/privacy.toml")).expect("the policy");
     let changed = |from: &str, to: &str| {
         assert!(text.contains(from));
@@ -246,8 +268,8 @@ fn the_end_of_the_budget_is_a_refusal() {
     let path = changed("\"0.5\"", "\"0.016\"");
     fs::write(&path, fs::read_to_string(&path).expect("it").replace("\"2\"", "\"0.064\"")).expect("a policy");
     let run = |path: &PathBuf| {
-        let mut command = place.command(&["run", "insights", "--date", NEXT, "--quiet"]);
-        crate::support::Ended::of(command.env("TTT_PRIVACY", path).output().expect("the program starts"))
+        let mut command = keyed(&place, &["run", "insights", "--date", NEXT, "--quiet"]);
+        Ended::of(command.env("TTT_PRIVACY", path).output().expect("the program starts"))
     };
     let ended = run(&path);
     assert_eq!(ended.code, 4, "{}", ended.stderr);
@@ -261,7 +283,7 @@ fn the_end_of_the_budget_is_a_refusal() {
     let ended = run(&place.folder.path().join("none.toml"));
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     // The day is released by the policy that holds.
-    place.night("insights", NEXT);
+    night(&place, "insights", NEXT);
 }
 
 /// Money is exact, and whoever was paid and has published nothing is told of it, too.
@@ -305,4 +327,96 @@ fn revenue_is_that_of_the_statement() {
          GROUP BY dt, creator, category, metric, dimension, key HAVING count(*) > 1",
     );
     assert!(keys.is_empty(), "{keys:?}");
+}
+
+/// Without a key it is not written down who was here; so nobody can say who returns, and nothing is said of it.
+#[test]
+fn without_a_key_nothing_is_kept_and_nothing_said_of_who_returns() {
+    let place = area();
+    let presence = "SELECT count(*) FROM silver.viewer_presence";
+    let returning = "SELECT count(*) FROM gold.creator_insights_daily WHERE metric = 'returning_viewers'";
+    place.night("ingest", DAY);
+    let ended = place.run(&["run", "insights", "--date", DAY]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let said = "there is no key of pairs of 2026-11";
+    assert!(ended.stdout.contains(said) || ended.stderr.contains(said), "{}{}", ended.stdout, ended.stderr);
+    assert_near(&place, DAY, ("unique_viewers", "total", "total"), VIEWERS);
+    assert_eq!(
+        (place.rows(presence), place.rows(returning)),
+        (vec![vec!["0".to_owned()]], vec![vec!["0".to_owned()]])
+    );
+    // From the first day with a key on it is.
+    keyed_run(&place, &["keys", "make", "--date", NEXT]);
+    place.night("ingest", NEXT);
+    night(&place, "insights", NEXT);
+    assert_eq!(place.rows(presence), [[VIEWERS.to_string()]]);
+    assert_near(&place, NEXT, ("returning_viewers", "total", "total"), 0);
+}
+
+/// Months have keys of their own, under which the same pair has another hash: still it is known who returns, as long
+/// as the key of the month before is there.
+#[test]
+fn viewers_return_across_the_turn_of_a_month() {
+    let (last, first) = ("2026-11-30", "2026-12-01");
+    for is_destroyed in [false, true] {
+        let place = ingested();
+        for day in [last, first] {
+            place.land("delivery/playback", day, "playbacks.ndjson", playbacks(day, "", 0..VIEWERS));
+            place.night("ingest", day);
+        }
+        night(&place, "insights", last);
+        keyed_run(&place, &["keys", "make", "--date", first]);
+        if is_destroyed {
+            let said = keyed_run(&place, &["keys", "destroy", "--date", "2027-01-05"]);
+            assert!(said.stdout.contains("pairs-2026-11: destroyed"), "{}", said.stdout);
+        }
+        night(&place, "insights", first);
+        let returned = if is_destroyed { 0 } else { VIEWERS };
+        assert_near(&place, first, ("returning_viewers", "total", "total"), returned);
+        let pairs = place.rows("SELECT count(*), count(DISTINCT pair_hash) FROM silver.viewer_presence");
+        assert_eq!(pairs, [[(2 * VIEWERS).to_string(), (2 * VIEWERS).to_string()]]);
+    }
+}
+
+/// The bytes of all that is released and exported.
+fn told(place: &Place) -> BTreeMap<PathBuf, Vec<u8>> {
+    let tables = ["gold/creator_insights_daily", "ops/privacy_ledger", "silver/viewer_presence", "reports"];
+    tables.iter().flat_map(|table| files(place, table)).filter(|(path, _)| !is_log(path)).collect()
+}
+
+fn is_log(path: &std::path::Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "_delta_log")
+}
+
+#[test]
+fn last_week_again_changes_no_byte() {
+    let place = Place::new();
+    let (from, to) = ("2026-11-16", "2026-11-22");
+    let options = generate::Options {
+        from: from.parse().expect("a day"),
+        days: 7,
+        escrows_per_day: 40,
+        subscriptions_per_day: 4,
+        playbacks_per_day: 120,
+        access_per_day: 120,
+        ..generate::Options::default()
+    };
+    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {})
+        .expect("an area");
+    let week = || keyed_run(&place, &["run", "nightly", "--from", from, "--to", to, "--quiet"]);
+    week();
+    let released =
+        "SELECT count(DISTINCT dt) FROM gold.creator_insights_daily WHERE metric = 'returning_viewers'";
+    assert_eq!(place.rows(released), [["7"]]);
+    let (before, rows) = (told(&place), place.rows(RELEASED));
+    let named = |part: &str| before.keys().filter(|path| path.to_string_lossy().contains(part)).count();
+    assert!(named("creator_insights_daily") >= 7 && named("privacy_ledger") >= 21, "{:?}", before.keys());
+    assert!(named("report.html") > 1 && named("manifest.json") == named("report.pdf"), "{:?}", before.keys());
+    week();
+    let after = told(&place);
+    let changed: Vec<_> = before.iter().filter(|(path, bytes)| after.get(*path) != Some(bytes)).collect();
+    assert!(changed.is_empty(), "{:?}", changed.iter().map(|(path, _)| path).collect::<Vec<_>>());
+    let new: Vec<_> = after.keys().filter(|path| !before.contains_key(*path)).collect();
+    assert!(new.is_empty(), "{new:?}");
+    assert_eq!(place.rows(RELEASED), rows);
 }
