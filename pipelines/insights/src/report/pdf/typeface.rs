@@ -1,6 +1,7 @@
 //! A font with the widths of its texts, and a text divided into runs that are drawn in one direction.
 
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use krilla::text::Font;
 use rustybuzz::{Direction, Face, UnicodeBuffer};
@@ -9,7 +10,12 @@ use rustybuzz::{Direction, Face, UnicodeBuffer};
 pub struct Typeface {
     pub font: Font,
     face: Face<'static>,
+    /// Widths that were measured, with their direction: a cell is asked for several times, a label in every report.
+    widths: Mutex<HashMap<(String, bool), f32>>,
 }
+
+/// So many widths are kept.
+const WIDTHS_MAX: usize = 8_192;
 
 /// A part of a text in one direction, with its width at size 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +38,11 @@ impl Typeface {
     }
 
     fn read(bytes: &'static [u8]) -> Option<Self> {
-        Some(Self { font: Font::new(bytes.into(), 0)?, face: Face::from_slice(bytes, 0)? })
+        Some(Self {
+            font: Font::new(bytes.into(), 0)?,
+            face: Face::from_slice(bytes, 0)?,
+            widths: Mutex::default(),
+        })
     }
 
     /// The runs of a text in the order in which they stand on the line, from left to right.
@@ -63,6 +73,21 @@ impl Typeface {
     }
 
     fn width(&self, text: &str, leftward: bool) -> f32 {
+        let known = (text.to_owned(), leftward);
+        let widths = || self.widths.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(width) = widths().get(&known) {
+            return *width;
+        }
+        let width = self.shaped_width(text, leftward);
+        let mut widths = widths();
+        if widths.len() >= WIDTHS_MAX {
+            widths.clear();
+        }
+        widths.insert(known, width);
+        width
+    }
+
+    fn shaped_width(&self, text: &str, leftward: bool) -> f32 {
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(text);
         buffer.guess_segment_properties();
