@@ -40,7 +40,7 @@ pub use fold::{Facts, Groups};
 pub use keys::KeyColumn;
 pub use lake::{DataFile, Lake, Snapshot, Stored, storage_options};
 pub use models::{Model, Models, Written, ranges};
-pub use query::{Parameter, Values};
+pub use query::{Parameter, Values, plan_file};
 pub use session::{Limits, Session, Share};
 pub use spill::Partitions;
 pub use write::{FileWriter, NewFile};

@@ -38,7 +38,7 @@ pub async fn month(night: &Night) -> Outcome<Done> {
     formats.sort_unstable();
     formats.dedup();
     let month = night.dt.format("%Y-%m").to_string();
-    let mut sources = Sources::open(&night.session, span, by, None).await?;
+    let mut sources = Sources::open(&night.session, &night.sql, span, by, None).await?;
     let (mut working, mut written, mut unchanged) = (JoinSet::new(), 0_u64, 0_u64);
     let mut count =
         |ended: Option<Result<Outcome<Option<Vec<File>>>, tokio::task::JoinError>>| -> Outcome<()> {

@@ -12,7 +12,12 @@ pub struct Typeface {
     face: Face<'static>,
     /// How each script is shaped in a direction: working that out takes longer than most texts do.
     plans: Mutex<HashMap<(Direction, Script), Arc<ShapePlan>>>,
+    /// Widths that were measured, with their direction: a cell is asked for several times, a label in every report.
+    widths: Mutex<HashMap<(String, bool), f32>>,
 }
+
+/// So many widths are kept.
+const WIDTHS_MAX: usize = 8_192;
 
 /// A part of a text in one direction, with its width at size 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +41,7 @@ impl Typeface {
 
     fn read(bytes: &'static [u8]) -> Option<Self> {
         let (font, face) = (Font::new(bytes.into(), 0)?, Face::from_slice(bytes, 0)?);
-        Some(Self { font, face, plans: Mutex::default() })
+        Some(Self { font, face, plans: Mutex::default(), widths: Mutex::default() })
     }
 
     /// The runs of a text in the order in which they stand on the line, from left to right.
@@ -67,6 +72,21 @@ impl Typeface {
     }
 
     fn width(&self, text: &str, leftward: bool) -> f32 {
+        let known = (text.to_owned(), leftward);
+        let widths = || self.widths.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(width) = widths().get(&known) {
+            return *width;
+        }
+        let width = self.shaped_width(text, leftward);
+        let mut widths = widths();
+        if widths.len() >= WIDTHS_MAX {
+            widths.clear();
+        }
+        widths.insert(known, width);
+        width
+    }
+
+    fn shaped_width(&self, text: &str, leftward: bool) -> f32 {
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(text);
         buffer.guess_segment_properties();
