@@ -1,14 +1,17 @@
 //! A font with the widths of its texts, and a text divided into runs that are drawn in one direction.
 
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use krilla::text::Font;
-use rustybuzz::{Direction, Face, UnicodeBuffer};
+use rustybuzz::{Direction, Face, Script, ShapePlan, UnicodeBuffer, script};
 
 /// A font, ready to be drawn with and to be measured.
 pub struct Typeface {
     pub font: Font,
     face: Face<'static>,
+    /// How texts of a direction and a script are shaped: found once, since finding it takes longer than shaping.
+    plans: Mutex<HashMap<(bool, Script), Arc<ShapePlan>>>,
 }
 
 /// A part of a text in one direction, with its width at size 1.
@@ -32,7 +35,8 @@ impl Typeface {
     }
 
     fn read(bytes: &'static [u8]) -> Option<Self> {
-        Some(Self { font: Font::new(bytes.into(), 0)?, face: Face::from_slice(bytes, 0)? })
+        let (font, face) = (Font::new(bytes.into(), 0)?, Face::from_slice(bytes, 0)?);
+        Some(Self { font, face, plans: Mutex::default() })
     }
 
     /// The runs of a text in the order in which they stand on the line, from left to right.
@@ -66,10 +70,19 @@ impl Typeface {
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(text);
         buffer.guess_segment_properties();
-        buffer.set_direction(if leftward { Direction::RightToLeft } else { Direction::LeftToRight });
-        let shaped = rustybuzz::shape(&self.face, &[], buffer);
+        let direction = if leftward { Direction::RightToLeft } else { Direction::LeftToRight };
+        buffer.set_direction(direction);
+        let plan = self.plan(leftward, direction, buffer.script());
+        let shaped = rustybuzz::shape_with_plan(&self.face, &plan, buffer);
         let units: i32 = shaped.glyph_positions().iter().map(|glyph| glyph.x_advance).sum();
         units as f32 / self.face.units_per_em() as f32
+    }
+
+    fn plan(&self, leftward: bool, direction: Direction, of: Script) -> Arc<ShapePlan> {
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = (of != script::UNKNOWN).then_some(of);
+        let find = || Arc::new(ShapePlan::new(&self.face, direction, known, None, &[]));
+        plans.entry((leftward, of)).or_insert_with(find).clone()
     }
 
     /// A text of characters that the font has; what only joins or colours others is left out where it has not.
