@@ -73,7 +73,7 @@ pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
         Work::Estimates => estimate(night, step).await,
         Work::Route => route(night, step).await,
         Work::Cache => caching::plan(night, step).await,
-        Work::Reports => creator::export::month(night).await,
+        Work::Reports => creator::export::export(night).await,
         Work::Keys => privacy::command::turn(night),
         Work::Sessions => rebuilding::rebuild(night, step).await,
         Work::Quality => grading::grade(night, step).await,

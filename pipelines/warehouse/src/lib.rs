@@ -13,6 +13,8 @@ pub mod commit;
 
 pub mod scan;
 
+mod day;
+
 pub mod desk;
 
 pub mod session;
@@ -27,8 +29,10 @@ pub mod models;
 mod arena;
 mod conform;
 mod keys;
+mod log;
 mod produce;
 mod query;
+mod small;
 mod statistics;
 mod upload;
 
