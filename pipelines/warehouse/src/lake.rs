@@ -156,14 +156,15 @@ impl Lake {
             known.state = Some(DeltaTableState::try_new(log_store.as_ref(), None).await?);
         }
         known.read_at = Some(Instant::now());
-        let Some(log) = known.state.as_ref().map(|state| state.snapshot()) else { return Ok(None) };
-        if let Some(snapshot) = known.snapshot.as_ref().filter(|snapshot| snapshot.version == log.version()) {
+        let Known { state, snapshot: kept, .. } = &mut *known;
+        let Some(log) = state.as_ref().map(|state| state.snapshot()) else { return Ok(None) };
+        if let Some(snapshot) = kept.as_ref().filter(|snapshot| snapshot.version == log.version()) {
             return Ok(Some(snapshot.clone()));
         }
-        let before = known.snapshot.take().map(|snapshot| snapshot.files).unwrap_or_default();
+        let before = kept.take().map(|snapshot| snapshot.files).unwrap_or_default();
         let files = self.files_of(table, log, before)?;
         let snapshot = Snapshot { version: log.version(), files, log: log.clone() };
-        known.snapshot = Some(snapshot.clone());
+        *kept = Some(snapshot.clone());
         Ok(Some(snapshot))
     }
 
