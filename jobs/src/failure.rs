@@ -107,7 +107,7 @@ impl From<warehouse::Error> for Failure {
 fn is_full(error: &(dyn Error + 'static)) -> bool {
     let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded];
     let of_disk = |error: &io::Error| full.contains(&error.kind());
-    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    let mut causes = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
     causes.any(|cause| cause.downcast_ref().is_some_and(of_disk))
 }
 
