@@ -108,6 +108,7 @@ impl Answer {
         pinned: &[String],
     ) -> Self {
         let mut reasons = vec![route_reason(&standing), quality_reason(&standing)];
+        reasons.extend(standing.route_note.iter().map(|note| format!("route: {note}")));
         reasons.extend(offer.reasons.iter().map(|reason| format!("quality: {reason}")));
         let caching = |node: &Node| Caching {
             node_id: node.node_id.clone(),

@@ -102,7 +102,7 @@ pub async fn show(config: &Config, arguments: &StrategyArguments) -> Outcome<()>
         return Err(Failure::usage(format!("{}: the content has no rendition", arguments.content)));
     };
     let (region, class) = (&arguments.region, content.class());
-    offer.reasons.extend(routes::of_codec(&session, night, region, class, offer.codec, &mut standing).await?);
+    routes::of_codec(&session, night, region, class, offer.codec, &mut standing).await?;
     offer.reasons.extend(capped);
     let pinned = standing::pinned(&session, night, &arguments.content).await?;
     let for_day = night + Days::new(1);

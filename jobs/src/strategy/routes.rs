@@ -38,14 +38,14 @@ pub async fn of_codec(
     class: Class,
     codec: Codec,
     standing: &mut Standing,
-) -> Outcome<Option<String>> {
+) -> Outcome<()> {
     let cell = format!("{region}/{}/{}", codec.name(), class.name());
     let is_made = !standing.nodes.is_empty();
     if !is_made
         || standing.codec.as_deref() == Some(codec.name())
         || standing.route_cell.as_deref() == Some(&cell)
     {
-        return Ok(None);
+        return Ok(());
     }
     let query = format!(
         "SELECT role, route.node_id, for_node_id, weight, rtt_ms_mean, samples, planned_on, ttl_seconds, policy \
@@ -61,7 +61,9 @@ pub async fn of_codec(
     let (primaries, others): (Vec<Planned>, Vec<Planned>) =
         planned.into_iter().partition(|row| row.role == "PRIMARY");
     let Some(first) = primaries.first() else {
-        return Ok(Some(format!("its nodes are those for another codec: no routes were made for {cell}")));
+        standing.route_note =
+            Some(format!("no routes were made for {cell}: the nodes are those for another codec"));
+        return Ok(());
     };
     standing.routes_planned_on = Some(first.planned_on.clone());
     standing.route_from = "CELL".to_owned();
@@ -82,5 +84,5 @@ pub async fn of_codec(
     };
     standing.nodes = primaries.into_iter().map(node).collect();
     standing.fallback = others.into_iter().map(fallback).collect();
-    Ok(None)
+    Ok(())
 }

@@ -90,6 +90,9 @@ pub struct Standing {
     pub samples: Option<u64>,
     #[serde(default)]
     pub routes_planned_on: Option<String>,
+    /// Why the nodes are not those for what is offered.
+    #[serde(skip)]
+    pub route_note: Option<String>,
 }
 
 /// A content as its latest version has it.
