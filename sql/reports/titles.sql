@@ -1,7 +1,7 @@
 -- grain: one version of a content with its title
 --
--- The latest version of a content is the last.
+-- The latest version of a content is the last. What landed after the timeframe does not change its report.
 SELECT creator, content_id, title
 FROM bronze.contents
-WHERE title IS NOT NULL
+WHERE title IS NOT NULL AND dt <= $to
 ORDER BY creator, content_id, dt, source_file, source_line
