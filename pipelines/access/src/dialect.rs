@@ -363,18 +363,34 @@ mod tests {
     #[test]
     fn lists_as_parameters() {
         let told = [Some(Type::INT8_ARRAY)];
-        check("SELECT array_has($1, a)", &told, "SELECT array_has(CAST($1 AS BIGINT[]), a)");
-        check("SELECT array_contains($1, a)", &[], "SELECT array_contains(CAST($1 AS TEXT[]), a)");
+        check("SELECT 1 WHERE array_has($1, a)", &told, "SELECT 1 WHERE array_has(CAST($1 AS BIGINT[]), a)");
+        check(
+            "SELECT 1 WHERE array_contains($1, a)",
+            &[],
+            "SELECT 1 WHERE array_contains(CAST($1 AS TEXT[]), a)",
+        );
         let oids = [Some(Type::OID_ARRAY)];
-        check("SELECT array_contains($1, a)", &oids, "SELECT array_contains(CAST($1 AS INT[]), a)");
-        check("SELECT array_has(b, $1)", &[], "SELECT array_has(b, $1)");
+        check(
+            "SELECT 1 WHERE array_contains($1, a)",
+            &oids,
+            "SELECT 1 WHERE array_contains(CAST($1 AS INT[]), a)",
+        );
+        check("SELECT 1 WHERE array_has(b, $1)", &[], "SELECT 1 WHERE array_has(b, $1)");
     }
 
     #[test]
     fn lists_and_patterns_as_texts() {
-        check("SELECT array_has('{r,p}', a)", &[], "SELECT array_has(CAST(ARRAY['r', 'p'] AS TEXT[]), a)");
-        check("SELECT array_has('{\"r\"}', a)", &[], "SELECT array_has(CAST(ARRAY['r'] AS TEXT[]), a)");
-        check("SELECT array_has('r', a)", &[], "SELECT array_has('r', a)");
+        check(
+            "SELECT 1 WHERE array_has('{r,p}', a)",
+            &[],
+            "SELECT 1 WHERE array_has(CAST(ARRAY['r', 'p'] AS TEXT[]), a)",
+        );
+        check(
+            "SELECT 1 WHERE array_has('{\"r\"}', a)",
+            &[],
+            "SELECT 1 WHERE array_has(CAST(ARRAY['r'] AS TEXT[]), a)",
+        );
+        check("SELECT 1 WHERE array_has('r', a)", &[], "SELECT 1 WHERE array_has('r', a)");
         check(
             "SELECT 1 FROM pg_namespace WHERE a LIKE 'x/_' ESCAPE '/'",
             &[],
