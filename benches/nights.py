@@ -2,6 +2,10 @@
 
 `python benches/nights.py --help` tells the options. The work of a night is to follow what changed, not the whole
 history; the target is 1.3 times. Rows scanned are those that the night's models have read, as `ttt status` has them.
+
+All nights are run, and the warehouse is copied before the first of those that are measured, early and late; the
+measured nights are then run on the copies. `--stage prepare` does the first alone and `--stage time` the second, so
+that on a machine that is shared only the second need have it alone.
 """
 
 import argparse
@@ -22,7 +26,7 @@ AROUND = 2
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--nights", type=int, default=92)
+    parser.add_argument("--nights", type=int, default=92, help="days that are generated")
     parser.add_argument("--early", type=int, default=5, help="the night to compare with")
     parser.add_argument("--late", type=int, default=90, help="the night that is compared")
     parser.add_argument("--escrows", type=int, default=20_000, help="escrows of a day")
@@ -30,6 +34,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--ttt", default=str(HERE.parent / "target/release/ttt"), help="the binary")
     parser.add_argument("--work", type=Path, default=HERE.parent / "target/bench", help="folder for areas")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--stage", choices=("all", "prepare", "time"), default="all")
     parser.add_argument("--keep", action="store_true", help="keep the area and the warehouse")
     chosen = parser.parse_args()
     if shutil.which(chosen.ttt) is None:
@@ -51,57 +56,93 @@ def generate(chosen: argparse.Namespace, landing: Path) -> None:
         sys.exit(process.errors)
 
 
-def main() -> None:
-    chosen = options()
-    folder = chosen.work / f"nights-{chosen.escrows}"
-    landing, warehouse = folder / "landing", folder / "warehouse"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    config = folder / "empty.toml"
-    config.touch()
-    generate(chosen, landing)
-    days = sorted(path.name.removeprefix("dt=") for path in (landing / "payments/escrow").iterdir())
-    work = []
-    for place, day in enumerate(days, start=1):
+class Nights:
+    """The area, the nights over it, and the copies of the warehouse from which the measured nights start."""
+
+    def __init__(self, chosen: argparse.Namespace):
+        self.chosen = chosen
+        self.folder = chosen.work / f"nights-{chosen.escrows}"
+        self.landing, self.config = self.folder / "landing", self.folder / "empty.toml"
+        self.firsts = [chosen.early - AROUND, chosen.late - AROUND]
+
+    def copy(self, first: int) -> Path:
+        return self.folder / f"before-{first}"
+
+    def days(self) -> list[str]:
+        return sorted(path.name.removeprefix("dt=") for path in (self.landing / "payments/escrow").iterdir())
+
+    def night(self, day: str, warehouse: Path):
         command = [
-            chosen.ttt, "run", "nightly", "--date", day, "--landing", str(landing), "--warehouse", str(warehouse),
-            "--config", str(config), "--quiet",
+            self.chosen.ttt, "run", "nightly", "--date", day, "--landing", str(self.landing),
+            "--warehouse", str(warehouse), "--config", str(self.config), "--quiet",
         ]  # fmt: skip
-        process = run(command, chosen.threads)
+        process = run(command, self.chosen.threads)
         if process.code not in DONE:
             sys.exit(f"{day}: exit code {process.code}\n{process.errors}")
-        work.append(process)
-        if place % 10 == 0 or place == chosen.early:
-            print(f"night {place}: {process.wall_s:.2f} s, {process.cpu_s:.2f} CPU s, {process.peak_mib:.0f} MiB", flush=True)
-    query = (
-        "SELECT day, sum(attempts.rows_in) AS rows FROM ops.runs AS runs INNER JOIN ops.job_attempts AS attempts "
-        "ON attempts.run_id = runs.run_id WHERE attempts.step NOT LIKE 'ingest%' GROUP BY day ORDER BY day"
-    )
-    asked = run(
-        [chosen.ttt, "sql", "--warehouse", str(warehouse), "--config", str(config), "--format", "csv", query],
-        chosen.threads,
-    )
-    scanned = [int(line.split(",")[1]) for line in asked.output.splitlines()[1:]]
+        return process
 
-    def around(values: list[float], night: int) -> float:
-        return statistics.median(values[night - 1 - AROUND : night + AROUND])
+    def prepare(self) -> None:
+        """Runs all nights up to the late ones, and leaves the copies."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self.config.touch()
+        generate(self.chosen, self.landing)
+        warehouse = self.folder / "warehouse"
+        for place, day in enumerate(self.days()[: self.firsts[1] - 1], start=1):
+            if place == self.firsts[0]:
+                shutil.copytree(warehouse, self.copy(place))
+            process = self.night(day, warehouse)
+            if place % 10 == 0 or place == self.chosen.early:
+                print(f"night {place}: {process.wall_s:.2f} s, {process.cpu_s:.2f} CPU s", flush=True)
+        warehouse.rename(self.copy(self.firsts[1]))
 
-    measures = {
-        "wall s": [process.wall_s for process in work],
-        "CPU s": [process.cpu_s for process in work],
-        "peak MiB": [process.peak_mib for process in work],
-        "rows scanned": scanned,
-    }
+    def measured(self, first: int) -> dict[str, float]:
+        """Medians of the nights from one on, each measure by its name."""
+        warehouse = self.folder / "measured"
+        shutil.rmtree(warehouse, ignore_errors=True)
+        shutil.copytree(self.copy(first), warehouse)
+        days = self.days()[first - 1 : first + 2 * AROUND]
+        work = [self.night(day, warehouse) for day in days]
+        for day, process in zip(days, work):
+            print(f"{day}: {process.wall_s:.2f} s, {process.cpu_s:.2f} CPU s", file=sys.stderr, flush=True)
+        query = (
+            "SELECT day, sum(attempts.rows_in) AS rows FROM ops.runs AS runs INNER JOIN ops.job_attempts AS attempts "
+            f"ON attempts.run_id = runs.run_id WHERE attempts.step NOT LIKE 'ingest%' AND day >= DATE '{days[0]}' "
+            "GROUP BY day ORDER BY day"
+        )
+        command = [
+            self.chosen.ttt, "sql", "--warehouse", str(warehouse), "--config", str(self.config),
+            "--format", "csv", query,
+        ]  # fmt: skip
+        asked = run(command, self.chosen.threads)
+        if asked.code != 0:
+            sys.exit(asked.errors)
+        shutil.rmtree(warehouse)
+        return {
+            "wall s": statistics.median(process.wall_s for process in work),
+            "CPU s": statistics.median(process.cpu_s for process in work),
+            "peak MiB": statistics.median(process.peak_mib for process in work),
+            "rows scanned": statistics.median(int(line.split(",")[1]) for line in asked.output.splitlines()[1:]),
+        }
+
+
+def main() -> None:
+    chosen = options()
+    nights = Nights(chosen)
+    if chosen.stage != "time":
+        nights.prepare()
+    if chosen.stage == "prepare":
+        return
+    early, late = map(nights.measured, nights.firsts)
     print(f"\n{chosen.escrows:,} escrows a day; medians of {2 * AROUND + 1} nights around each\n")
     print(f"| measure      | night {chosen.early:>4} | night {chosen.late:>4} | ratio |")
     print("| ------------ | ---------: | ---------: | ----: |")
-    for name, values in measures.items():
-        early, late = around(values, chosen.early), around(values, chosen.late)
-        print(f"| {name:<12} | {early:>10,.2f} | {late:>10,.2f} | {late / early:>5.2f} |")
-    ratio = around(measures["CPU s"], chosen.late) / around(measures["CPU s"], chosen.early)
+    for name in early:
+        print(f"| {name:<12} | {early[name]:>10,.2f} | {late[name]:>10,.2f} | {late[name] / early[name]:>5.2f} |")
+    ratio = late["CPU s"] / early["CPU s"]
     print(f"\n{'pass' if ratio <= RATIO_MAX else 'MISS'}: processor time at most {RATIO_MAX} times: {ratio:.2f}")
     if not chosen.keep:
-        shutil.rmtree(folder)
+        shutil.rmtree(nights.folder)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,8 @@ def compare(bench: Bench, out: Path) -> dict:
         f"FULL JOIN read_parquet('{out}') AS theirs USING (session_hash)"
     )
     script = (
-        "import duckdb, json, sys; cursor = duckdb.connect().execute(sys.argv[1]); "
+        "import duckdb, json, sys; connection = duckdb.connect(); "
+        "connection.execute('SET enable_progress_bar = false'); cursor = connection.execute(sys.argv[1]); "
         "print(json.dumps(dict(zip([d[0] for d in cursor.description], cursor.fetchone()))))"
     )
     return json.loads(checked(run([sys.executable, "-c", script, query], bench.threads)).output)

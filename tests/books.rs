@@ -64,9 +64,8 @@ impl Planted {
     }
 
     pub fn new(options: &Options) -> Self {
-        let place = Place::new();
-        let key = place.folder.path().join("key");
-        generate::generate(&place.landing(), &key, options, &|_, _| {}).expect("an area");
+        let place = Place::generated(options);
+        let key = place.key();
         let nights = options.from.iter_days().take(options.days as usize).collect();
         Self { place, key, nights }
     }

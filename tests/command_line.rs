@@ -137,6 +137,47 @@ fn a_wrong_configuration_is_refused_by_its_name() {
     assert!(!place.warehouse().exists());
 }
 
+/// A variable that does not fit is named itself, not the file; the file stays to blame for its own.
+#[test]
+fn a_wrong_variable_is_refused_by_its_name() {
+    let place = Place::new();
+    let cases: &[(&str, &str, &str)] = &[
+        ("TTT_RECONCILE_LAG_HOURS", "soon", "lag_hours"),
+        ("TTT_RECONCILE_LAG", "1", "unknown field"),
+        ("TTT_ROUTE_RTT_PRICE", "cheap", "rtt_price"),
+        ("TTT_CACHE_PIN_SHARE", "2", "pin_share"),
+        ("TTT_THREADS", "few", "threads"),
+    ];
+    let file = place.folder.path().join("ttt.toml");
+    fs::write(&file, "memory_mib = 256\n").expect("a configuration");
+    let arguments = ["run", "nightly", "--date", DAY];
+    for (name, text, named) in cases {
+        let ended = ended(place.command(&arguments).env("TTT_CONFIG", &file).env(name, text));
+        assert_wrong(&ended, &[name], &[&format!("ttt: {name}: "), named]);
+        assert!(!ended.stderr.contains("ttt.toml"), "{}", ended.stderr);
+    }
+    fs::write(&file, "threads = \"few\"\n").expect("a configuration");
+    let ended = ended(place.command(&arguments).env("TTT_CONFIG", &file).env("TTT_MEMORY_MIB", "256"));
+    assert_wrong(&ended, &arguments, &["ttt.toml: ", "threads"]);
+    assert!(!ended.stderr.contains("TTT_"), "{}", ended.stderr);
+    assert!(!place.warehouse().exists());
+}
+
+/// What cannot be read or written is told by its path and what to do about it.
+#[test]
+fn folders_that_cannot_be_used_are_named() {
+    let place = Place::new();
+    let in_the_way = place.folder.path().join("a-file");
+    fs::write(&in_the_way, "no folder").expect("a file");
+    let shown = in_the_way.to_str().expect("a path");
+    let arguments = ["run", "nightly", "--date", DAY, "--landing"];
+    let refused = ended(ttt(&arguments).arg(&in_the_way).arg("--warehouse").arg(place.warehouse()));
+    assert_wrong(&refused, &arguments, &[shown, "hint"]);
+    let arguments = ["run", "nightly", "--date", DAY, "--warehouse"];
+    let refused = ended(ttt(&arguments).arg(&in_the_way).arg("--landing").arg(place.landing()));
+    assert_wrong(&refused, &arguments, &[shown]);
+}
+
 /// The warehouse that is used, by what each level names: the message says which one is not there.
 #[test]
 fn flags_are_above_variables_and_those_above_the_file() {

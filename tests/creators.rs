@@ -148,9 +148,13 @@ fn the_export_writes_what_has_changed_and_nothing_else() {
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
     let folder = place.warehouse().join("reports");
-    assert!(export("2", "2026-11-18").contains("7 reports written, 0 as they were"));
+    for day in ["2026-11-16", "2026-11-17", "2026-11-18"] {
+        let said = export("2", day);
+        assert!(said.contains(&format!("{day}: 7 reports written, 0 as they were")), "{said}");
+        assert!(!said.contains("2026-11: "), "a month that is not over: {said}");
+    }
     let before = files(&folder);
-    assert_eq!(before.len(), 7 * 6);
+    assert_eq!(before.len(), 3 * 7 * 6);
     let times = |folder: &Path| -> BTreeSet<_> {
         files(folder)
             .into_iter()
@@ -158,19 +162,35 @@ fn the_export_writes_what_has_changed_and_nothing_else() {
             .collect()
     };
     let written_at = times(&folder);
-    // The same month again, an earlier night of it again: not a byte is written.
+    // The same night again, an earlier one again: not a byte is written.
     for day in ["2026-11-18", "2026-11-16"] {
         assert!(export("1", day).contains("0 reports written, 7 as they were"));
         assert!(files(&folder) == before && times(&folder) == written_at);
     }
     // A file that is gone comes back, the same; by another number of threads all are the same.
-    fs::remove_file(&before[1].0).unwrap();
+    let lost = before.iter().find(|(path, _)| path.to_string_lossy().contains("2026-11-18")).unwrap();
+    fs::remove_file(&lost.0).unwrap();
     assert!(export("1", "2026-11-18").contains("1 reports written, 6 as they were"));
     assert!(files(&folder) == before);
     fs::remove_dir_all(&folder).unwrap();
-    assert!(export("1", "2026-11-17").contains("7 reports written"));
+    for day in ["2026-11-18", "2026-11-17", "2026-11-16"] {
+        assert!(export("1", day).contains("7 reports written"));
+    }
     assert!(files(&folder) == before);
-    // A day more makes the timeframe longer, of those too who are not in it.
-    store(&place, &days(&names[..2], "2026-11-19", 1));
-    assert!(export("2", "2026-11-19").contains("7 reports written, 0 as they were"));
+    // The month's last day makes the month's reports too, of those who are not in that day as well; a night of the
+    // month that is run again then looks after them.
+    store(&place, &days(&names[..2], "2026-11-30", 1));
+    let said = export("2", "2026-11-30");
+    assert!(
+        said.contains("2026-11-30: 2 reports written") && said.contains("2026-11: 7 reports written"),
+        "{said}"
+    );
+    let again = export("1", "2026-11-17");
+    assert!(again.contains("2026-11: 0 reports written, 7 as they were"), "{again}");
+    store(&place, &days(&names[..3], "2026-11-19", 1));
+    let filled = export("2", "2026-11-19");
+    assert!(
+        filled.contains("2026-11-19: 3 reports") && filled.contains("2026-11: 3 reports written, 4 as"),
+        "{filled}"
+    );
 }

@@ -14,8 +14,7 @@ use landed::{Landed, Request};
 
 /// A clean area of two days; late requests land on the second.
 fn area() -> Place {
-    let place = Place::new();
-    let options = Options {
+    let place = Place::generated(&Options {
         days: 2,
         escrows_per_day: 10,
         subscriptions_per_day: 0,
@@ -29,9 +28,7 @@ fn area() -> Place {
         bad_line_rate: 0.0,
         late_rate: 0.05,
         ..Options::default()
-    };
-    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {})
-        .expect("an area");
+    });
     for day in ["2026-11-20", "2026-11-21"] {
         place.night("nightly", day);
     }

@@ -30,8 +30,7 @@ fn same_amount(nine_digits: &str, shown: &Value) -> bool {
 }
 
 fn planted() -> Place {
-    let place = Place::new();
-    let options = Options {
+    let place = Place::generated(&Options {
         escrows_per_day: 500,
         subscriptions_per_day: 20,
         playbacks_per_day: 1,
@@ -41,9 +40,7 @@ fn planted() -> Place {
         fault_rate: 0.6,
         late_rate: 0.05,
         ..Options::default()
-    };
-    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {})
-        .expect("an area");
+    });
     let ended = place.run(&["run", "nightly", "--from", DAY, "--to", "2026-11-22", "--quiet"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     place

@@ -1,11 +1,15 @@
 //! Insights from outside: a day is released once, to the byte, whatever happens in between and afterwards.
 
+#[path = "insights/past.rs"]
+mod past;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
-use crate::support::{Place, root};
+use crate::support::{Ended, Place, root};
 
 const DAY: &str = "2026-11-20";
 const NEXT: &str = "2026-11-21";
@@ -45,8 +49,29 @@ fn playbacks(day: &str, mark: &str, viewers: std::ops::Range<u64>) -> String {
     lines
 }
 
+/// The program with the place's file of keys, which lies apart from the warehouse.
+fn keyed(place: &Place, arguments: &[&str]) -> Command {
+    let secret = place.folder.path().join("secret");
+    fs::create_dir_all(&secret).expect("a folder");
+    let mut command = place.command(arguments);
+    command.env("TTT_PSEUDONYMS_KEYS", secret.join("keys.toml"));
+    command
+}
+
+fn keyed_run(place: &Place, arguments: &[&str]) -> Ended {
+    let ended = Ended::of(keyed(place, arguments).output().expect("the program starts"));
+    assert_eq!(ended.code, 0, "{arguments:?}: {}", ended.stderr);
+    ended
+}
+
+/// Runs a job for a day, which must end with 0.
+fn night(place: &Place, job: &str, day: &str) -> Ended {
+    keyed_run(place, &["run", job, "--date", day, "--quiet"])
+}
+
 fn ingested() -> Place {
     let place = area();
+    keyed_run(&place, &["keys", "make", "--date", DAY]);
     for day in [DAY, NEXT] {
         place.night("ingest", day);
     }
@@ -96,8 +121,8 @@ fn files(place: &Place, table: &str) -> BTreeMap<PathBuf, Vec<u8>> {
 #[test]
 fn a_day_is_released_once_and_near_the_truth() {
     let place = ingested();
-    place.night("insights", DAY);
-    place.night("insights", NEXT);
+    night(&place, "insights", DAY);
+    night(&place, "insights", NEXT);
     for day in [DAY, NEXT] {
         assert_near(&place, day, ("unique_viewers", "total", "total"), VIEWERS);
         assert_near(&place, day, ("viewers", "region", "other"), VIEWERS);
@@ -134,9 +159,9 @@ fn a_day_is_released_once_and_near_the_truth() {
     assert_eq!(ledger[5][3], "32258064");
     // A run again, and all of the night again, change no byte.
     let (rows, bytes) = (place.rows(RELEASED), files(&place, "gold/creator_insights_daily"));
-    let ended = place.night("insights", DAY);
+    let ended = night(&place, "insights", DAY);
     assert!(ended.stdout.contains("unchanged") || ended.stdout.contains("insights"), "{}", ended.stdout);
-    place.night("nightly", DAY);
+    night(&place, "nightly", DAY);
     assert_eq!(place.rows(RELEASED), rows);
     assert_eq!(files(&place, "gold/creator_insights_daily"), bytes);
     assert_eq!(place.rows(EVENTS), ledger);
@@ -161,7 +186,7 @@ fn events(place: &Place) -> Vec<(String, String)> {
 #[test]
 fn a_run_that_ends_anywhere_neither_overspends_nor_draws_again() {
     let place = ingested();
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     let (rows, first) = (place.rows(RELEASED), events(&place));
     let id = first[0].0.clone();
     assert_eq!(
@@ -173,7 +198,7 @@ fn a_run_that_ends_anywhere_neither_overspends_nor_draws_again() {
     // Settled, and the table did not get its files: it gets the same.
     cut(&place, table, 0);
     assert!(place.rows(RELEASED).is_empty());
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     assert_eq!(place.rows(RELEASED), rows);
     assert_eq!(events(&place), first);
 
@@ -181,7 +206,7 @@ fn a_run_that_ends_anywhere_neither_overspends_nor_draws_again() {
     cut(&place, table, 0);
     cut(&place, ledger, 2);
     assert_eq!(events(&place).len(), 2);
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     let again = place.rows(EVENTS);
     let names: Vec<&str> = again.iter().map(|row| row[1].as_str()).collect();
     assert_eq!(names, ["INTENT", "STORING", "ABANDONED", "INTENT", "STORING", "RELEASED"]);
@@ -192,13 +217,13 @@ fn a_run_that_ends_anywhere_neither_overspends_nor_draws_again() {
     // Reserved, and nothing was drawn: the same price pays.
     cut(&place, table, 0);
     cut(&place, ledger, 1);
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     assert_eq!(events(&place), first);
 
     // Nothing was committed at all.
     cut(&place, table, 0);
     cut(&place, ledger, 0);
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     assert_eq!(events(&place), first);
 
     // Rows that nothing pays for are not drawn beside.
@@ -211,14 +236,14 @@ fn a_run_that_ends_anywhere_neither_overspends_nor_draws_again() {
 #[test]
 fn late_playbacks_count_on_the_day_that_is_released_next() {
     let place = ingested();
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     let rows = place.rows(RELEASED);
     // More viewers land in the day that is released.
     place.land("delivery/playback", DAY, "late.ndjson", playbacks(DAY, "late", VIEWERS..2 * VIEWERS));
     place.night("ingest", DAY);
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     assert_eq!(place.rows(RELEASED), rows, "a released day has changed");
-    place.night("insights", NEXT);
+    night(&place, "insights", NEXT);
     assert_near(&place, NEXT, ("unique_viewers", "total", "total"), 2 * VIEWERS);
     let day = |day: &str| format!("\"{day}\"");
     let until = place
@@ -227,14 +252,14 @@ fn late_playbacks_count_on_the_day_that_is_released_next() {
     // They counted once.
     place.land("delivery/playback", "2026-11-22", "playbacks.ndjson", playbacks("2026-11-22", "", 0..10));
     place.night("ingest", "2026-11-22");
-    place.night("insights", "2026-11-22");
+    night(&place, "insights", "2026-11-22");
     assert_near(&place, "2026-11-22", ("unique_viewers", "total", "total"), 10);
 }
 
 #[test]
 fn the_end_of_the_budget_is_a_refusal() {
     let place = ingested();
-    place.night("insights", DAY);
+    night(&place, "insights", DAY);
     let text = fs::read_to_string(root().join("jobs/policies/privacy.toml")).expect("the policy");
     let changed = |from: &str, to: &str| {
         assert!(text.contains(from));
@@ -246,8 +271,8 @@ fn the_end_of_the_budget_is_a_refusal() {
     let path = changed("\"0.5\"", "\"0.016\"");
     fs::write(&path, fs::read_to_string(&path).expect("it").replace("\"2\"", "\"0.064\"")).expect("a policy");
     let run = |path: &PathBuf| {
-        let mut command = place.command(&["run", "insights", "--date", NEXT, "--quiet"]);
-        crate::support::Ended::of(command.env("TTT_PRIVACY", path).output().expect("the program starts"))
+        let mut command = keyed(&place, &["run", "insights", "--date", NEXT, "--quiet"]);
+        Ended::of(command.env("TTT_PRIVACY", path).output().expect("the program starts"))
     };
     let ended = run(&path);
     assert_eq!(ended.code, 4, "{}", ended.stderr);
@@ -261,7 +286,7 @@ fn the_end_of_the_budget_is_a_refusal() {
     let ended = run(&place.folder.path().join("none.toml"));
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     // The day is released by the policy that holds.
-    place.night("insights", NEXT);
+    night(&place, "insights", NEXT);
 }
 
 /// Money is exact, and whoever was paid and has published nothing is told of it, too.

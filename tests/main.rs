@@ -20,6 +20,7 @@ mod night;
 mod order;
 mod privacy;
 mod properties;
+mod pruning;
 mod quality;
 mod quality_replay;
 mod quality_report;

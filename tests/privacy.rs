@@ -1,5 +1,7 @@
 //! Persons: in no output are they found, and once erased they are nowhere, while the books go on proving.
 
+#[path = "privacy/analyst.rs"]
+mod analyst;
 #[path = "privacy/area.rs"]
 mod area;
 #[path = "privacy/erased.rs"]

@@ -16,8 +16,7 @@ const DAY: &str = "2026-11-20";
 
 /// The good and bad lines of each payment source of a generated day with many faults.
 fn lines(seed: u64) -> BTreeMap<&'static str, Vec<String>> {
-    let place = Place::new();
-    let options = Options {
+    let place = Place::generated(&Options {
         seed,
         days: 1,
         escrows_per_day: 400,
@@ -28,9 +27,7 @@ fn lines(seed: u64) -> BTreeMap<&'static str, Vec<String>> {
         compression: Compression::Plain,
         manifests: false,
         ..Options::default()
-    };
-    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {})
-        .expect("an area");
+    });
     let read = |source: &str| {
         let folder = place.landing().join(source).join(format!("dt={DAY}"));
         let files = fs::read_dir(folder).expect("a day").map(|file| file.expect("a file").path());
@@ -117,7 +114,6 @@ fn order_division_and_repetition_of_files_change_no_verdict() {
 fn the_auditor_agrees_on_areas_of_any_seed() {
     TestRunner::new(Config { cases: 4, failure_persistence: None, ..Config::default() })
         .run(&(any::<u64>(), 0.0..1.0), |(seed, fault_rate)| {
-            let place = Place::new();
             let options = Options {
                 seed,
                 fault_rate,
@@ -131,8 +127,7 @@ fn the_auditor_agrees_on_areas_of_any_seed() {
                 bad_line_rate: 0.05,
                 ..Options::default()
             };
-            let key = place.folder.path().join("key");
-            generate::generate(&place.landing(), &key, &options, &|_, _| {}).expect("an area");
+            let place = Place::generated(&options);
             let days: Vec<NaiveDate> = options.from.iter_days().take(3).collect();
             for day in &days {
                 place.night("ingest", &day.to_string());

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use generate::Options;
 
-use crate::support::{Ended, Place, assert_same, counted, csv, root};
+use crate::support::{Ended, Place, assert_same, copy, counted, csv, root};
 
 const DAYS: [&str; 3] = ["2026-11-20", "2026-11-21", "2026-11-22"];
 const FILES: [&str; 6] = [
@@ -20,8 +20,7 @@ const FILES: [&str; 6] = [
 ];
 
 fn planted() -> Place {
-    let place = Place::new();
-    let options = Options {
+    Place::generated(&Options {
         escrows_per_day: 500,
         subscriptions_per_day: 20,
         playbacks_per_day: 1,
@@ -31,10 +30,7 @@ fn planted() -> Place {
         fault_rate: 0.5,
         late_rate: 0.05,
         ..Options::default()
-    };
-    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {})
-        .expect("an area");
-    place
+    })
 }
 
 fn all_nights(place: &Place) {
@@ -413,26 +409,13 @@ fn wrong_use_writes_nothing() {
     assert!(!folder.exists());
 }
 
-fn copied(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder") {
-        let path = entry.expect("a file").path();
-        let target = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            copied(&path, &target);
-        } else {
-            fs::copy(&path, target).expect("a copy");
-        }
-    }
-}
-
 /// A night whose model loses what was open before: the books do not carry over, and none are written.
 #[test]
 fn books_that_do_not_carry_over_are_not_written() {
     let place = planted();
     place.night("nightly", DAYS[0]);
     let sql = place.folder.path().join("sql");
-    copied(&root().join("sql"), &sql);
+    copy(&root().join("sql"), &sql);
     let model = sql.join("silver/break_totals.sql");
     let text = fs::read_to_string(&model).expect("a model");
     let forgetful =

@@ -31,8 +31,7 @@ fn one(place: &Place, query: &str) -> Vec<String> {
 
 /// Days of deliveries, planned each night.
 fn generated(playbacks: u64, days: &[&str]) -> Place {
-    let place = Place::new();
-    let options = Options {
+    let place = Place::generated(&Options {
         days: days.len() as u32,
         escrows_per_day: 10,
         subscriptions_per_day: 1,
@@ -42,9 +41,7 @@ fn generated(playbacks: u64, days: &[&str]) -> Place {
         nodes: 40,
         fault_rate: 0.0,
         ..Options::default()
-    };
-    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {})
-        .expect("an area");
+    });
     days.iter().for_each(|dt| night(&place, dt));
     place
 }

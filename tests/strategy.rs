@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use generate::{Compression, Options};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Place, assert_same, counted};
 
@@ -12,8 +12,7 @@ const DAY: &str = "2026-11-20";
 
 /// A clean area of one day, planned.
 fn planned() -> Place {
-    let place = Place::new();
-    let options = Options {
+    let place = Place::generated(&Options {
         days: 1,
         escrows_per_day: 10,
         subscriptions_per_day: 0,
@@ -27,9 +26,7 @@ fn planned() -> Place {
         bad_line_rate: 0.0,
         late_rate: 0.0,
         ..Options::default()
-    };
-    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {})
-        .expect("an area");
+    });
     let ended = place.night("nightly", DAY);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     place
@@ -96,6 +93,13 @@ fn holds(answer: &Value, offered: &BTreeSet<(String, u64, u64)>, context: &[&str
     if context.contains(&"avc") {
         assert_eq!(quality["codec"].as_str(), Some("AVC"));
     }
+    if context.contains(&"AVC,HEVC") {
+        let has_hevc = offered.iter().any(|rung| rung.0 == "HEVC");
+        assert_eq!(quality["codec"].as_str(), Some(if has_hevc { "HEVC" } else { "AVC" }), "{answer}");
+    }
+    if context.contains(&"--data-saver") {
+        assert!(cap <= 1_000, "{quality}");
+    }
     if context.contains(&"480") {
         let least = offered.iter().filter(|rung| Some(rung.0.as_str()) == quality["codec"].as_str());
         let least = least.map(|rung| rung.1).min().expect("a height");
@@ -143,6 +147,44 @@ fn contexts_are_as_their_plans(place: &Place) {
     );
     assert!(!plans.is_empty());
     assert_same("routes", &counted(own), &counted(plans));
+}
+
+/// A night on which nothing was played: there is no plan, and still an answer.
+#[test]
+fn a_night_without_playbacks_has_strategies() {
+    let place = Place::new();
+    let rung = |codec: &str, height: u64, peak_kbps: u64| {
+        json!({"codec": codec, "width": height * 9 / 16, "height": height, "framerate": 30,
+            "peak_kbps": peak_kbps, "bytes": peak_kbps * 1_000})
+    };
+    let rungs = [
+        rung("AVC", 640, 800),
+        rung("AVC", 1_280, 2_500),
+        rung("HEVC", 640, 600),
+        rung("HEVC", 1_280, 1_700),
+    ];
+    let content = json!({"content_id": "c1", "creator": "did:key:cleo", "title": null, "duration_ms": 10_000,
+        "published_at": "2026-11-01T10:00:00Z", "visibility": "PUBLIC", "renditions": rungs});
+    place.land("delivery/content", DAY, "contents.ndjson", format!("{content}\n"));
+    place.night("nightly", DAY);
+    let sources = "SELECT DISTINCT quality_from, route_from FROM gold.delivery_strategy";
+    assert_eq!(place.rows(sources), [["NONE", "NONE"].map(str::to_owned).to_vec()]);
+    let peaks = |flags: &[&str]| {
+        let context =
+            ["strategy", "--content", "c1", "--region", "eu", "--network", "4G", "--device", "PHONE"];
+        let ended = place.run(&[&context[..], flags].concat());
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        let answer: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+        renditions(&answer["quality"]["renditions"]).into_iter().map(|rung| rung.2).collect::<Vec<u64>>()
+    };
+    assert_eq!(peaks(&[]), [600, 1_700]);
+    assert_eq!(peaks(&["--codecs", "avc"]), [800, 2_500]);
+    // Who saves data is capped, whatever plan there is.
+    assert_eq!(peaks(&["--codecs", "avc", "--data-saver"]), [800]);
+    assert_eq!(peaks(&["--height-max", "640"]), [600]);
+    let out = place.folder.path().join("quality");
+    let ended = place.run(&["report", "quality", "--out", out.to_str().expect("a path")]);
+    assert!(ended.code == 2 && ended.stderr.contains("no plan of quality"), "{}", ended.stderr);
 }
 
 #[test]

@@ -5,16 +5,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use generate::Options;
 use tempfile::TempDir;
 
 /// A landing area and a warehouse of a test's own.
 pub struct Place {
     pub folder: TempDir,
+    /// What a night writes of each creator's report, where not all formats.
+    formats: Option<&'static str>,
 }
 
 impl Place {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), formats: None }
     }
 
     pub fn landing(&self) -> PathBuf {
@@ -25,6 +28,19 @@ impl Place {
 
     pub fn warehouse(&self) -> PathBuf {
         self.folder.path().join("warehouse")
+    }
+
+    /// A place whose landing area is generated, with its key beside it. It has many creators, whose reports take longer
+    /// than the rest of a night: one format is written, and the others are tried on places of a few creators.
+    pub fn generated(options: &Options) -> Self {
+        let place = Self { formats: Some("json"), ..Self::new() };
+        generate::generate(&place.landing(), &place.key(), options, &|_, _| {}).expect("an area");
+        place
+    }
+
+    /// The folder of what a generated area is known to hold.
+    pub fn key(&self) -> PathBuf {
+        self.folder.path().join("key")
     }
 
     /// Writes a file of a source's day.
@@ -41,6 +57,7 @@ impl Place {
         let mut command = ttt(arguments);
         command.arg("--landing").arg(self.landing()).arg("--warehouse").arg(self.warehouse());
         command.env("TTT_SPILL", self.folder.path().join("spill"));
+        command.envs(self.formats.map(|formats| ("TTT_REPORTS_FORMATS", formats)));
         command
     }
 
@@ -61,6 +78,44 @@ impl Place {
         let ended = self.run(&["sql", "--format", "csv", query]);
         assert_eq!(ended.code, 0, "{query}: {}", ended.stderr);
         csv(&ended.stdout).into_iter().skip(1).collect()
+    }
+
+    /// The rows of several queries, in their order: one program answers them all, since each start of it costs.
+    pub fn answers(&self, queries: &[&str]) -> Vec<Vec<Vec<String>>> {
+        const END: &str = "end of an answer";
+        let script: String =
+            queries.iter().map(|query| format!("{query};\nSELECT 1 AS \"{END}\";\n")).collect();
+        let ended = self.run(&["sql", "--format", "csv", &script]);
+        assert_eq!(ended.code, 0, "{queries:?}: {}", ended.stderr);
+        let (mut answers, mut rows) = (Vec::new(), Vec::new());
+        let mut records = csv(&ended.stdout).into_iter();
+        while let Some(record) = records.next() {
+            if record == [END] {
+                // Between two answers stands an empty line; the header is no row.
+                assert_eq!(rows.pop(), Some(vec![String::new()]), "{}", ended.stdout);
+                answers.push(rows.split_off(1));
+                rows.clear();
+                records.by_ref().take(2).for_each(drop);
+            } else {
+                rows.push(record);
+            }
+        }
+        assert_eq!(answers.len(), queries.len(), "{}", ended.stdout);
+        answers
+    }
+}
+
+/// Copies a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let copied = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &copied);
+        } else {
+            fs::copy(&path, copied).expect("a file that is copied");
+        }
     }
 }
 
@@ -232,7 +287,8 @@ pub type Tables = BTreeMap<&'static str, BTreeMap<Vec<String>, usize>>;
 
 /// Reads all tables.
 pub fn tables(place: &Place) -> Tables {
-    TABLES.iter().map(|(name, query)| (*name, counted(place.rows(query)))).collect()
+    let (names, queries): (Vec<_>, Vec<_>) = TABLES.iter().copied().unzip();
+    names.into_iter().zip(place.answers(&queries).into_iter().map(counted)).collect()
 }
 
 /// Asserts that all tables hold the same rows.

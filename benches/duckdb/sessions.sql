@@ -20,7 +20,7 @@ requests AS (
     WHERE NOT conflict AND session_id IS NOT NULL AND segment IS NOT NULL AND height IS NOT NULL
 ),
 ordered AS (
-    -- Of what ends in one second for one segment, what arrived comes first.
+    -- Of what ends in one second for one segment, what arrived comes first, then the smaller one.
     SELECT
         *,
         CAST(is_hit AS INTEGER) + 2 * CAST(has_failed AS INTEGER) + 4 * CAST(was_dry AS INTEGER)
@@ -50,11 +50,13 @@ used AS (
         at_s,
         place,
         marks,
+        bytes,
+        taken_us,
         bytes * 8000 // transfer_us AS kbps,
         bytes * 8 AS bits,
         transfer_us,
         (transfer_us + 999) // 1000 AS transfer_ms,
-        lag(at_s) OVER (PARTITION BY session_id ORDER BY at_s, place, marks) AS before_s
+        lag(at_s) OVER (PARTITION BY session_id ORDER BY at_s, place, marks, bytes, taken_us) AS before_s
     FROM measured
     WHERE reason = 'USED'
 ),
@@ -64,9 +66,9 @@ by_bytes AS (
         count(*) AS used,
         list(
             greatest(least(coalesce((at_s - before_s) * 1000, transfer_ms), 30000), transfer_ms, 1)
-            ORDER BY at_s, place, marks
+            ORDER BY at_s, place, marks, bytes, taken_us
         )[:200] AS durations,
-        list(kbps ORDER BY at_s, place, marks)[:200] AS kbps,
+        list(kbps ORDER BY at_s, place, marks, bytes, taken_us)[:200] AS kbps,
         sum(bits) * 1000.0 / sum(transfer_us) AS mean_kbps
     FROM used
     GROUP BY session_id
@@ -77,9 +79,11 @@ told AS (
         at_s,
         place,
         marks,
+        bytes,
+        taken_us,
         told_kbps,
         least((coalesce(taken_us, 0) + 999) // 1000, 30000) AS taken_ms,
-        lag(at_s) OVER (PARTITION BY session_id ORDER BY at_s, place, marks) AS before_s
+        lag(at_s) OVER (PARTITION BY session_id ORDER BY at_s, place, marks, bytes, taken_us) AS before_s
     FROM ordered
     WHERE told_kbps BETWEEN 1 AND 100000000
 ),
@@ -89,9 +93,9 @@ by_player AS (
         count(*) AS readings,
         list(
             greatest(least(coalesce((at_s - before_s) * 1000, taken_ms), 30000), taken_ms, 1)
-            ORDER BY at_s, place, marks
+            ORDER BY at_s, place, marks, bytes, taken_us
         )[:200] AS durations,
-        list(told_kbps ORDER BY at_s, place, marks)[:200] AS kbps,
+        list(told_kbps ORDER BY at_s, place, marks, bytes, taken_us)[:200] AS kbps,
         avg(told_kbps) AS mean_kbps
     FROM told
     GROUP BY session_id
@@ -104,7 +108,7 @@ delivered AS (
         codec,
         height,
         bytes,
-        lag(codec || height) OVER (PARTITION BY session_id ORDER BY at_s, place, marks) AS before
+        lag(codec || height) OVER (PARTITION BY session_id ORDER BY at_s, place, marks, bytes, taken_us) AS before
     FROM measured
     WHERE NOT has_failed AND is_video
 ),

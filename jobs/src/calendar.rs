@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::{Date32Type, Int64Type};
 use chrono::{Days, NaiveDate};
+use schemas::bronze::NODES;
 use schemas::silver::{OPEN_CASES, RECONCILIATION};
 use schemas::subscriptions::SUBSCRIPTION_METRICS_DAILY;
 use schemas::table::Table;
@@ -46,7 +47,8 @@ pub async fn stale_before(session: &Session, dt: NaiveDate) -> Outcome<Vec<Naive
 
 /// What a night's models may ask for, beside the days that they must read again: `$dt`, `$night_before` (a day
 /// before all others where there was none) and `$last_night`; of subscriptions, which may be run alone,
-/// `$stated_before` (the day before where none was stated) and `$last_stated`. Nights are read off the logs: no
+/// `$stated_before` (the day before where none was stated) and `$last_stated`; `$inventory_day`, the last up to the day
+/// that brought an inventory of nodes. Nights are read off the logs: no
 /// model needs to open a file for them.
 pub fn values(session: &Session, dt: NaiveDate) -> Values {
     let stated = session.days(&SUBSCRIPTION_METRICS_DAILY);
@@ -57,6 +59,7 @@ pub fn values(session: &Session, dt: NaiveDate) -> Values {
         ("$last_night", last),
         ("$stated_before", stated.range(..dt).next_back().copied().unwrap_or(dt - Days::new(1))),
         ("$last_stated", latest(&stated).max(last)),
+        ("$inventory_day", session.days(&NODES).range(..=dt).next_back().copied().unwrap_or(NEVER)),
     ];
     days.into_iter().fold(Values::of_day(dt), |values, (name, day)| values.with(name, Parameter::Day(day)))
 }

@@ -12,6 +12,7 @@ use crate::failure::{Failure, Outcome};
 use crate::grading::settings::Quality;
 use crate::routing;
 use crate::serve::settings::Serve;
+use crate::variables;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Deserialize)]
@@ -208,7 +209,7 @@ impl Default for Config {
 
 impl Default for Reconcile {
     fn default() -> Self {
-        Self { lag_hours: 24, age_limit_days: 7, breaks_max: None, escrows_per_shard: 131_072 }
+        Self { lag_hours: 24, age_limit_days: 7, breaks_max: None, escrows_per_shard: 65_536 }
     }
 }
 
@@ -318,24 +319,26 @@ impl Config {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && chosen.is_none() => String::new(),
             Err(error) => return Err(Failure::usage(format!("{}: {error}", file.display()))),
         };
-        let wrong = |error: toml::de::Error| Failure::usage(format!("{}: {error}", file.display()));
-        let mut table: toml::Table = text.parse().map_err(wrong)?;
-        for (name, value) in std::env::vars() {
-            if let Some(key) = name.strip_prefix("TTT_").filter(|key| *key != "CONFIG") {
-                set(&mut table, &key.to_ascii_lowercase(), &value);
-            }
-        }
-        let config: Self = table.try_into().map_err(wrong)?;
-        routing::settings::Rules::of(&config.route)
-            .map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
-        config
-            .rules()
-            .map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
-        config
-            .cache
-            .check()
-            .and_then(|()| config.quality.check())
-            .map_err(|failure| Failure::usage(format!("{}: {}", file.display(), failure.message)))?;
+        let wrong = |error: &dyn std::fmt::Display| {
+            Failure::usage(format!("{}: {}", file.display(), error.to_string().trim_end()))
+        };
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(&error))?;
+        let variables = variables::given()?;
+        variables::above(&table, &variables, &Self::read).map_err(|fault| match fault {
+            variables::Fault::OfFile(failure) => wrong(&failure.message),
+            variables::Fault::OfVariables(failure) => failure,
+        })
+    }
+
+    /// What a table says, if a night can be run by it.
+    pub fn read(table: toml::Table) -> Outcome<Self> {
+        let config: Self = table.try_into().map_err(|error: toml::de::Error| {
+            Failure::usage(error.to_string().trim_end().replace('\n', " "))
+        })?;
+        routing::settings::Rules::of(&config.route)?;
+        config.rules()?;
+        config.cache.check()?;
+        config.quality.check()?;
         Ok(config)
     }
 
@@ -395,38 +398,6 @@ fn find_folder(configured: Option<&Path>, name: &str, marker: &str) -> Outcome<P
         Failure::usage(format!("no folder `{name}` was found"))
             .with_hint(format!("name it by `{name}` in ttt.toml or TTT_{}", name.to_ascii_uppercase()))
     })
-}
-
-/// Sets a key from a variable: `reconcile_lag_hours` is `lag_hours` in `[reconcile]`, `route_…`, `cache_…` and
-/// `quality_…` likewise.
-fn set(table: &mut toml::Table, key: &str, text: &str) {
-    let value = match (text.parse::<i64>(), text.parse::<f64>(), text.parse::<bool>()) {
-        // A price is read by its digits, never through a float.
-        _ if key.ends_with("_price") => toml::Value::String(text.to_owned()),
-        (Ok(number), _, _) => toml::Value::Integer(number),
-        (_, Ok(number), _) if text.contains('.') => toml::Value::Float(number),
-        (_, _, Ok(truth)) => toml::Value::Boolean(truth),
-        _ => toml::Value::String(text.to_owned()),
-    };
-    let sections = ["reconcile", "route", "cache", "quality", "reports", "pseudonyms", "serve"];
-    let in_section =
-        |section: &str| Some((section.to_owned(), key.strip_prefix(section)?.strip_prefix('_')?));
-    match sections.into_iter().find_map(in_section) {
-        Some((section, key)) => {
-            let section = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-            if let Some(section) = section.as_table_mut() {
-                section.insert(key.to_owned(), value);
-            }
-        }
-        // Texts stay texts, even where they look like numbers.
-        None if matches!(key, "landing" | "warehouse" | "sql" | "jobs" | "privacy" | "spill") => {
-            table.insert(key.to_owned(), toml::Value::String(text.to_owned()));
-        }
-        None if matches!(key, "memory_mib" | "threads") => {
-            table.insert(key.to_owned(), value);
-        }
-        None => {}
-    }
 }
 
 fn day(text: &str, place: &str) -> Outcome<i32> {

@@ -1,6 +1,8 @@
 //! What went wrong, by what the operator can do about it; each kind has its exit code.
 
+use std::error::Error;
 use std::fmt;
+use std::io::{self, ErrorKind};
 
 /// The kinds of failure that the command line tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,8 +93,22 @@ impl From<warehouse::Error> for Failure {
             E::Storage(_) | E::Conflict(_) => Kind::Passing,
             _ => Kind::Other,
         };
-        Self::new(kind, error)
+        let failure = Self::new(kind, &error);
+        match &error {
+            E::Storage(cause) if is_full(cause.as_ref()) => {
+                failure.with_hint("make room for the warehouse, then run again: it goes on from there")
+            }
+            _ => failure,
+        }
     }
+}
+
+/// Whether a disk had no room, whatever was written to it.
+fn is_full(error: &(dyn Error + 'static)) -> bool {
+    let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded];
+    let of_disk = |error: &io::Error| full.contains(&error.kind());
+    let mut causes = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
+    causes.any(|cause| cause.downcast_ref().is_some_and(of_disk))
 }
 
 impl From<datafusion::error::DataFusionError> for Failure {
@@ -110,5 +126,21 @@ impl From<arrow::error::ArrowError> for Failure {
 impl From<tokio::task::JoinError> for Failure {
     fn from(error: tokio::task::JoinError) -> Self {
         Self::other(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_says_what_to_do() {
+        let full = || io::Error::from(ErrorKind::StorageFull);
+        let stored = object_store::Error::Generic { store: "LocalFileSystem", source: Box::new(full()) };
+        let failure = Failure::from(warehouse::Error::from(stored));
+        assert_eq!(failure.kind, Kind::Passing);
+        assert!(failure.hint.is_some_and(|hint| hint.contains("make room")), "{}", failure.message);
+        let other = io::Error::from(ErrorKind::ConnectionReset);
+        assert_eq!(Failure::from(warehouse::Error::Storage(Box::new(other))).hint, None);
     }
 }

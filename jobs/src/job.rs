@@ -56,7 +56,7 @@ pub enum Work {
     Route,
     /// Replays the day's requests, and plans the caches.
     Cache,
-    /// Exports the creators' reports of the month.
+    /// Exports the creators' reports of the day, and of a month that is over.
     Reports,
     /// Makes the month's key of pseudonyms, and destroys those whose time is over.
     Keys,

@@ -65,11 +65,7 @@ impl Landing {
 
     fn remote(url: &str) -> Outcome<Self> {
         let parsed = Url::parse(url).map_err(|error| Failure::usage(format!("{url}: {error}")))?;
-        let options = std::env::vars().filter(|(key, _)| {
-            let key = key.to_ascii_uppercase();
-            ["AWS_", "AZURE_", "GOOGLE_"].iter().any(|prefix| key.starts_with(prefix))
-        });
-        let (store, root) = object_store::parse_url_opts(&parsed, options)
+        let (store, root) = object_store::parse_url_opts(&parsed, warehouse::storage_options())
             .map_err(|error| Failure::usage(format!("{url}: {error}")))?;
         Ok(Self { store: store.into(), root, folder: None })
     }
@@ -81,6 +77,7 @@ impl Landing {
     /// The days on which a source landed, in order.
     pub async fn days(&self, source: Source) -> Outcome<Vec<NaiveDate>> {
         let folder = self.source_folder(source);
+        self.check_permission(&folder)?;
         let listed = match self.store.list_with_delimiter(Some(&folder)).await {
             Ok(listed) => listed,
             Err(object_store::Error::NotFound { .. }) => return Ok(Vec::new()),
@@ -95,7 +92,7 @@ impl Landing {
     /// What lies in the folder of a source's day; nothing where there is no folder.
     pub async fn day(&self, source: Source, dt: NaiveDate) -> Outcome<Day> {
         let folder = self.source_folder(source).join(format!("dt={dt}"));
-        self.check_permission(source, dt)?;
+        self.check_permission(&folder)?;
         let mut day = Day::default();
         let listed = match self.store.list_with_delimiter(Some(&folder)).await {
             Ok(listed) => listed,
@@ -117,12 +114,14 @@ impl Landing {
     }
 
     /// A local folder that may not be read is an error, never an empty day.
-    fn check_permission(&self, source: Source, dt: NaiveDate) -> Outcome<()> {
+    fn check_permission(&self, path: &Path) -> Outcome<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let folder = folder.join(source.folder()).join(format!("dt={dt}"));
+        let below: &str = path.as_ref();
+        let folder = folder.join(below);
         match std::fs::read_dir(&folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Failure::refused(format!("{}: {error}", folder.display())))
+                let failure = Failure::refused(format!("{}: {error}", folder.display()));
+                Err(failure.with_hint("whoever runs ttt must be able to read it"))
             }
             _ => Ok(()),
         }

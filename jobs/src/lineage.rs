@@ -133,6 +133,6 @@ pub async fn store(session: &Session, day: NaiveDate, commits: &[Commit]) -> Out
         return Ok(());
     }
     let batch = rows::batch(LINEAGE.file_schema(), commits)?;
-    session.lake().append(&LINEAGE, Some(day), vec![batch], "lineage").await?;
+    session.lake().extend_day(&LINEAGE, day, &batch, None, "lineage").await?;
     Ok(session.refresh_table(&LINEAGE).await?)
 }

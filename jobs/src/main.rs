@@ -3,6 +3,7 @@
 mod cli;
 mod config;
 mod failure;
+mod variables;
 
 mod job;
 mod night;
@@ -17,6 +18,7 @@ mod grading;
 mod ingest;
 mod judging;
 mod landing;
+mod lease;
 mod ledger;
 mod lineage;
 mod lock;

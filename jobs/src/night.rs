@@ -26,7 +26,7 @@ use crate::steps::{self, Night};
 use crate::summary;
 
 /// The exit code of a run that was interrupted, as shells have it.
-const INTERRUPTED: i32 = 130;
+const INTERRUPTED: u8 = 130;
 
 /// A session on the configured warehouse, which must be there.
 pub async fn session(config: &Config) -> Outcome<Session> {
@@ -68,21 +68,25 @@ pub async fn run(config: &Config, global: &Global, arguments: &RunArguments) -> 
     let days = days(landing.as_ref(), arguments).await?;
     let session = open(config, Share::AsAsked).await?;
     let lock = Lock::take(session.lake()).await?;
-    // Whoever held the lock may have written since. From here on every commit is this run's own.
-    session.refresh().await?;
-    let progress = Progress::new(global.quiet);
-    let runner = Runner { config, global, landing, session: session.clone(), progress };
-    let code = tokio::select! {
-        code = run_days(&runner, &job, days) => code,
-        _ = tokio::signal::ctrl_c() => {
-            eprintln!("ttt: interrupted; nothing half-written counts, the next run goes on from here");
-            lock.release().await;
-            // Threads that read and encode are not waited for: what they write is not committed.
-            std::process::exit(INTERRUPTED);
+    let work = async {
+        // Whoever held the lock may have written since. From here on every commit is this run's own.
+        session.refresh().await?;
+        let progress = Progress::new(global.quiet);
+        let runner = Runner { config, global, landing, session: session.clone(), progress };
+        tokio::select! {
+            code = run_days(&runner, &job, days) => code,
+            _ = tokio::signal::ctrl_c() => {
+                eprintln!("ttt: interrupted; nothing half-written counts, the next run goes on from here");
+                Ok(INTERRUPTED)
+            }
         }
     };
-    lock.release().await;
-    code
+    let code = lock.hold(work).await?;
+    if code == INTERRUPTED {
+        // Threads that read and encode are not waited for: what they write is not committed.
+        std::process::exit(i32::from(code));
+    }
+    Ok(code)
 }
 
 async fn run_days(runner: &Runner<'_>, job: &Job, days: Vec<NaiveDate>) -> Outcome<u8> {

@@ -80,9 +80,7 @@ pub async fn run(
     let words = words(arguments)?;
     let session = night::session(config).await?;
     let lock = Lock::take(session.lake()).await?;
-    let said = say(config, &session, arguments, &words, action).await;
-    lock.release().await;
-    let (said, already) = said?;
+    let (said, already) = lock.hold(say(config, &session, arguments, &words, action)).await?;
     let (_, becomes) = action.turns();
     if global.json {
         println!("{}", json!({"action": action.name(), "said": said, "already": already}));

@@ -10,6 +10,7 @@ use schemas::routes::{ROUTE_DEMAND, ROUTE_ESTIMATES, ROUTE_EXCLUSIONS, ROUTE_PRO
 use schemas::routes_gold::{ROUTE_PLAN, ROUTE_SUMMARY};
 use schemas::silver::{LEDGER_FINDINGS, LEDGER_HEADS, RECONCILIATION};
 use schemas::source::Source;
+use schemas::table::Table;
 use schemas::time;
 use tokio::sync::OnceCell;
 use warehouse::{Limits, Models, Parameter, Session};
@@ -72,7 +73,7 @@ pub async fn run(night: &Night, step: &str, work: &Work) -> Outcome<Done> {
         Work::Estimates => estimate(night, step).await,
         Work::Route => route(night, step).await,
         Work::Cache => caching::plan(night, step).await,
-        Work::Reports => creator::export::month(night).await,
+        Work::Reports => creator::export::export(night).await,
         Work::Keys => privacy::command::turn(night),
         Work::Sessions => rebuilding::rebuild(night, step).await,
         Work::Quality => grading::grade(night, step).await,
@@ -135,20 +136,12 @@ async fn sign_ledger(night: &Night, step: &str) -> Outcome<Done> {
     // Sorting many entries takes what memory there is: not beside a day's ingest or its judging.
     let _alone = night.ingest.heavy.lock().await;
     let signed = ledger::sign(session, dt, &files).await?;
-    let (findings, heads) = (LEDGER_FINDINGS.sql_name(), LEDGER_HEADS.sql_name());
-    let commits = [
-        commit(night, step, findings, signed.findings_version, signed.findings, origin.clone()),
-        commit(night, step, heads, signed.heads_version, 1, origin),
+    let tables: [(&'static Table, u64, u64); 2] = [
+        (&LEDGER_FINDINGS, signed.findings_version, signed.findings),
+        (&LEDGER_HEADS, signed.heads_version, 1),
     ];
-    lineage::store(session, dt, &commits).await?;
-    let notes = vec![signed.note];
-    Ok(Done {
-        rows_in: signed.entries_read,
-        rows_out: signed.findings,
-        notes,
-        has_written: true,
-        ..Done::default()
-    })
+    let done = committed(night, step, &tables, &origin).await?;
+    Ok(Done { rows_in: signed.entries_read, rows_out: signed.findings, notes: vec![signed.note], ..done })
 }
 
 /// Estimates demand and nodes, unless they were made of the same already.
@@ -166,13 +159,8 @@ async fn estimate(night: &Night, step: &str) -> Outcome<Done> {
     // Sessions and contents are held as numbers: not beside a day's ingest or its judging.
     let _alone = night.ingest.heavy.lock().await;
     let found = estimating::estimate(session, dt, &night.route).await?;
-    let written = found.tables.iter();
-    let commits: Vec<_> = written
-        .map(|(table, version, rows)| commit(night, step, table.sql_name(), *version, *rows, origin.clone()))
-        .collect();
-    lineage::store(session, dt, &commits).await?;
-    let rows_out = commits.iter().map(|commit| commit.rows).sum();
-    Ok(Done { rows_in: found.rows_in, rows_out, notes: found.notes, has_written: true, ..Done::default() })
+    let done = committed(night, step, &found.tables, &origin).await?;
+    Ok(Done { rows_in: found.rows_in, notes: found.notes, ..done })
 }
 
 /// Plans routes and judges the day, unless that was done with the same already.
@@ -189,13 +177,8 @@ async fn route(night: &Night, step: &str) -> Outcome<Done> {
     // Estimates of all cells and nodes are held: not beside a day's ingest or its judging.
     let _alone = night.ingest.heavy.lock().await;
     let found = routing::route(session, dt, &rules).await?;
-    let written = found.tables.iter();
-    let commits: Vec<_> = written
-        .map(|(table, version, rows)| commit(night, step, table.sql_name(), *version, *rows, origin.clone()))
-        .collect();
-    lineage::store(session, dt, &commits).await?;
-    let rows_out = commits.iter().map(|commit| commit.rows).sum();
-    Ok(Done { rows_in: found.rows_in, rows_out, notes: found.notes, has_written: true, ..Done::default() })
+    let done = committed(night, step, &found.tables, &origin).await?;
+    Ok(Done { rows_in: found.rows_in, notes: found.notes, ..done })
 }
 
 /// What a step says of a table that it left as it was.
@@ -203,8 +186,24 @@ pub fn unchanged(table: &str) -> String {
     format!("{table}: nothing it is made from has changed")
 }
 
+/// Writes down what a step has committed of each table: its version and its rows.
+pub async fn committed(
+    night: &Night,
+    step: &str,
+    tables: &[(&'static Table, u64, u64)],
+    origin: &Origin,
+) -> Outcome<Done> {
+    let one = |(table, version, rows): &(&'static Table, u64, u64)| {
+        commit(night, step, table.sql_name(), *version, *rows, origin.clone())
+    };
+    let commits: Vec<_> = tables.iter().map(one).collect();
+    lineage::store(&night.session, night.dt, &commits).await?;
+    let rows_out = commits.iter().map(|commit| commit.rows).sum();
+    Ok(Done { rows_out, has_written: true, ..Done::default() })
+}
+
 /// What a step's commit came from.
-pub fn commit(night: &Night, step: &str, table: String, version: u64, rows: u64, origin: Origin) -> Commit {
+fn commit(night: &Night, step: &str, table: String, version: u64, rows: u64, origin: Origin) -> Commit {
     Commit {
         run_id: night.run_id.clone(),
         step: step.to_owned(),

@@ -8,6 +8,9 @@ pub const TOTAL: &str = "total";
 /// The key of a breakdown's remainder.
 pub const OTHER: &str = "other";
 
+/// The metric that is not released where nobody knows who returns.
+pub const RETURNING_VIEWERS: &str = "returning_viewers";
+
 pub static CREATOR_INSIGHTS_DAILY: Table = Table {
     layer: Layer::Gold,
     name: "creator_insights_daily",
@@ -45,7 +48,7 @@ pub static VIEWER_PRESENCE: Table = Table {
         column(
             "pair_hash",
             Integer,
-            "hash of viewer and creator; personal, since who knows both can compute it",
+            "HMAC-SHA-256 of viewer and creator under the key of pairs of the day's month, 64 bits of it",
         ),
         column("dt", Day, "the day"),
     ]],
@@ -151,7 +154,7 @@ pub static METRICS: [Metric; 34] = [
     noised("engagement", "shares", TOTAL),
     noised("engagement", "follows", TOTAL),
     noised("audience", "unique_viewers", TOTAL),
-    noised("audience", "returning_viewers", TOTAL),
+    noised("audience", RETURNING_VIEWERS, TOTAL),
     noised("audience", "viewers", "region"),
     noised("audience", "viewers", "device_class"),
     noised("audience", "viewers", "language"),

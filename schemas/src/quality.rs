@@ -15,7 +15,8 @@ const RUNG: Kind = Struct(&[
     column("bytes", Integer, "bytes to the viewer by them, headers included"),
 ]);
 
-const RENDITION: Kind = Struct(&[
+/// A rendition, wherever a table lists some.
+pub(crate) const RENDITION: Kind = Struct(&[
     column("codec", Text, "AVC, VP9, HEVC or AV1"),
     column("width", Integer, "in pixels"),
     column("height", Integer, "in pixels"),

@@ -1,5 +1,6 @@
 //! The whole of delivery in one answer: route, caching, quality and fallback for a viewer's context.
 
+use crate::quality::RENDITION;
 use crate::table::Kind::{Boolean, Day, Float, Integer, List, Struct, Text};
 use crate::table::{Kind, Layer, Table, column};
 
@@ -20,14 +21,6 @@ const FALLBACK: Kind = Struct(&[
     column("for_node_id", Text, "the primary that it stands in for"),
     column("weight", Float, "what it takes over if that is lost, as a share of the context's demand"),
     column("rtt_ms_mean", Float, "predicted mean round trip, in milliseconds"),
-]);
-
-const RENDITION: Kind = Struct(&[
-    column("codec", Text, "AVC, VP9, HEVC or AV1"),
-    column("width", Integer, "in pixels"),
-    column("height", Integer, "in pixels"),
-    column("framerate", Integer, "frames a second"),
-    column("peak_kbps", Integer, "peak bitrate, in kilobits a second"),
 ]);
 
 pub static DELIVERY_STRATEGY: Table = Table {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
 
 use crate::money;
 
@@ -127,6 +127,22 @@ impl Table {
         let kept = self.columns().filter(|column| !self.partitioned || column.name != "dt");
         Arc::new(Schema::new(kept.map(field).collect::<Vec<_>>()))
     }
+
+    /// The schema of the files with texts as views, as rows are that still lie in what they were read from. Written
+    /// they are the same.
+    pub fn view_schema(&self) -> SchemaRef {
+        Arc::new(Schema::new(self.file_schema().fields().iter().map(viewed).collect::<Vec<_>>()))
+    }
+}
+
+fn viewed(field: &FieldRef) -> FieldRef {
+    let kind = match field.data_type() {
+        DataType::Utf8 => DataType::Utf8View,
+        DataType::List(item) => DataType::List(viewed(item)),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(viewed).collect()),
+        _ => return field.clone(),
+    };
+    Arc::new(field.as_ref().clone().with_data_type(kind))
 }
 
 fn field(column: &Column) -> Field {

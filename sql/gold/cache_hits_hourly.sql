@@ -4,14 +4,10 @@
 -- What the caches gave. A hit is Hit or RefreshHit; every other result but Error is a miss. Errors, the
 -- viewer's leaving among them, are counted and are part of no ratio. A node that is in no inventory is marked.
 WITH
-inventory_day AS (
-    SELECT max(dt) AS day FROM bronze.nodes WHERE dt <= $dt AND NOT conflict
-),
 inventory AS (
     SELECT node_id, provider, region
     FROM bronze.nodes
-    INNER JOIN inventory_day ON inventory_day.day = bronze.nodes.dt
-    WHERE dt <= $dt AND NOT conflict
+    WHERE dt = $inventory_day AND NOT conflict
 ),
 requests AS (
     SELECT

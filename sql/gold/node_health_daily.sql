@@ -6,14 +6,10 @@
 -- all values, and means are of thousandths, so that the order of rows changes nothing. A round trip of zero,
 -- below, or above a minute is no measurement: it is counted apart.
 WITH
-inventory_day AS (
-    SELECT max(dt) AS day FROM bronze.nodes WHERE dt <= $dt AND NOT conflict
-),
 inventory AS (
     SELECT node_id, provider, region, status, capacity_gbps, dt AS inventory_on
     FROM bronze.nodes
-    INNER JOIN inventory_day ON inventory_day.day = bronze.nodes.dt
-    WHERE dt <= $dt AND NOT conflict
+    WHERE dt = $inventory_day AND NOT conflict
 ),
 requests AS (
     SELECT

@@ -6,14 +6,10 @@
 -- rounded once to 10^-9 half away from zero (traffic_cost); a provider's cost is the sum of its nodes'. Nodes
 -- that are in no inventory have no price: they stand apart, without provider and cost.
 WITH
-inventory_day AS (
-    SELECT max(dt) AS day FROM bronze.nodes WHERE dt <= $dt AND NOT conflict
-),
 inventory AS (
     SELECT node_id, provider, cost_per_gb, currency
     FROM bronze.nodes
-    INNER JOIN inventory_day ON inventory_day.day = bronze.nodes.dt
-    WHERE dt <= $dt AND NOT conflict
+    WHERE dt = $inventory_day AND NOT conflict
 ),
 traffic AS (
     SELECT node_id, count(*) AS requests, sum(coalesce(bytes_sent, 0)) AS bytes

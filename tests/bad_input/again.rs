@@ -75,8 +75,8 @@ fn files(place: &Place, job: &str, dt: &str) -> BTreeMap<String, (u64, u64)> {
     found.collect()
 }
 
-fn generated(place: &Place) {
-    let options = Options {
+fn generated() -> Place {
+    Place::generated(&Options {
         days: 2,
         escrows_per_day: 150,
         subscriptions_per_day: 10,
@@ -92,15 +92,12 @@ fn generated(place: &Place) {
         compression: Compression::Mixed,
         from: DAY.parse().expect("a day"),
         ..Options::default()
-    };
-    generate::generate(&place.landing(), &place.folder.path().join("key"), &options, &|_, _| {})
-        .expect("an area");
+    })
 }
 
 #[test]
 fn the_same_night_twice_changes_nothing() {
-    let place = Place::new();
-    generated(&place);
+    let place = generated();
     for dt in [DAY, NEXT] {
         let read = files(&place, "ingest", dt);
         assert!(read.values().all(|(read, known)| *read > 0 && *known == 0), "{read:?}");

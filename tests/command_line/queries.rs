@@ -13,15 +13,18 @@ const QUERY: &str = "SELECT 9007199254740993 AS id, 'a,\"b\"' AS text, CAST(NULL
                      CAST('0.100000001' AS DECIMAL(28, 9)) AS amount, \
                      TIMESTAMP '2026-11-20T12:00:00Z' AS at, ['x', 'y'] AS list";
 
-fn place() -> Place {
+/// One warehouse for all of it: nothing that is asked here changes any.
+#[test]
+fn queries_are_answered_and_nothing_else_is() {
     let place = Place::new();
     place.night("nightly", DAY);
-    place
+    rows_are_exact_in_every_format(&place);
+    a_time_that_no_calendar_has_is_told(&place);
+    a_wrong_query_is_told_with_a_hint(&place);
+    what_changes_anything_is_refused(&place);
 }
 
-#[test]
-fn rows_are_exact_in_every_format() {
-    let place = place();
+fn rows_are_exact_in_every_format(place: &Place) {
     let sql = |arguments: &[&str]| {
         let ended = place.run(&[&["sql"], arguments].concat());
         assert_eq!(ended.code, 0, "{arguments:?}: {}", ended.stderr);
@@ -65,10 +68,26 @@ fn rows_are_exact_in_every_format() {
     assert_eq!(sql(&["--json", "SELECT 1 AS a WHERE false"]).split_whitespace().collect::<String>(), "[]");
 }
 
+/// It is refused by its column, in whatever text; Parquet and a number take it.
+fn a_time_that_no_calendar_has_is_told(place: &Place) {
+    let query = "SELECT 1 AS id, to_timestamp_micros(9223372036854775807) AS far_at";
+    for format in ["json", "ndjson", "csv", "table"] {
+        let ended = place.run(&["sql", "--format", format, query]);
+        assert_wrong(&ended, &[format], &["`far_at`", "9223372036854775807 microseconds", "hint", "BIGINT"]);
+        assert!(
+            !ended.stdout.contains("ERROR") && !ended.stdout.contains("far_at\":"),
+            "{format}: {}",
+            ended.stdout
+        );
+    }
+    let path = place.folder.path().join("far.parquet");
+    assert_eq!(place.run(&["sql", "--output", path.to_str().unwrap(), query]).code, 0);
+    let number = place.rows(&format!("SELECT CAST(far_at AS BIGINT) AS far_at FROM ({query})"));
+    assert_eq!(number, [["9223372036854775807"]]);
+}
+
 /// A query that is wrong, and what its message names.
-#[test]
-fn a_wrong_query_is_told_with_a_hint() {
-    let place = place();
+fn a_wrong_query_is_told_with_a_hint(place: &Place) {
     let cases: &[(&str, &[&str])] = &[
         ("SELCT 1", &["SELECT"]),
         ("SELECT clas FROM silver.breaks", &["clas", "hint", "class"]),
@@ -115,9 +134,7 @@ const CHANGES: &[&str] = &[
     "SELECT 1; DROP TABLE silver.breaks",
 ];
 
-#[test]
-fn what_changes_anything_is_refused() {
-    let place = place();
+fn what_changes_anything_is_refused(place: &Place) {
     for change in CHANGES {
         let ended = place
             .command(&["sql", change])

@@ -5,11 +5,13 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
+use insights::bounding::{identity, pair_hash};
+use insights::pseudonym::{Key, PairKey};
 use schemas::bronze::LEDGER_ENTRIES;
 use serde_json::Value;
 use warehouse::{FileWriter, Lake, Limits, Session, Share};
 
-use super::area::{ANN, D20, D21, MESSAGE, ZOE, classes, land, land_rest, playback};
+use super::area::{ANN, CREATOR, D20, D21, MESSAGE, ZOE, classes, land, land_rest, playback};
 use super::{done, dump, files, holds, keyed, make_keys};
 use crate::support::Place;
 
@@ -30,6 +32,27 @@ fn nowhere(place: &Place) {
     for (path, bytes) in files(&place.warehouse()) {
         assert!(!holds(&bytes, ANN), "she is in {path}");
     }
+}
+
+/// A viewer with the creator, as the month's key of pairs has it.
+fn pair(place: &Place, viewer: &str) -> i64 {
+    let text = fs::read_to_string(place.folder.path().join("secret/keys.toml")).expect("the file of keys");
+    let file: toml::Table = text.parse().expect("TOML");
+    let key = Key::parse(file["pairs-2026-11"].as_str().expect("a text")).expect("a key");
+    let (viewer, creator) = (identity(viewer), identity(CREATOR));
+    let hash = PairKey::new(&key).hash(viewer, creator) as i64;
+    assert_ne!(hash, pair_hash(viewer, creator) as i64, "it can be computed without the key");
+    hash
+}
+
+fn pairs(place: &Place) -> Vec<i64> {
+    let rows = place.rows("SELECT pair_hash FROM silver.viewer_presence ORDER BY pair_hash");
+    rows.iter().map(|row| row[0].parse().expect("a number")).collect()
+}
+
+fn parquet(place: &Place, table: &str) -> Vec<String> {
+    let all = files(&place.warehouse().join(table)).into_iter().map(|(path, _)| path);
+    all.filter(|path| path.ends_with(".parquet") && !path.contains("_delta_log")).collect()
 }
 
 /// What must be the same before and after.
@@ -59,6 +82,11 @@ fn who_is_erased_is_nowhere_and_the_books_still_prove() {
         dump(&place, "bronze.escrow_events").contains(ANN)
             && dump(&place, "silver.entitlements").contains(ANN)
     );
+    // Who was with whom is written under a key: with it, and only with it, it can be said of whom it speaks.
+    let mut both = vec![pair(&place, ANN), pair(&place, ZOE)];
+    both.sort_unstable();
+    assert_eq!(pairs(&place), both);
+    let files_before = parquet(&place, "silver/viewer_presence");
     let (before, verified) = (kept(&place), json(&place, &["verify", "--json"]));
     let told = json(&place, &["erase", ANN, "--json"]);
     assert_eq!(told["rows_deleted"].as_u64().map(|rows| rows >= 2), Some(true), "{told}");
@@ -67,6 +95,9 @@ fn who_is_erased_is_nowhere_and_the_books_still_prove() {
         "{told}"
     );
     nowhere(&place);
+    assert_eq!(pairs(&place), [pair(&place, ZOE)]);
+    let files_after = parquet(&place, "silver/viewer_presence");
+    assert!(files_after.len() == 1 && files_after.iter().all(|file| !files_before.contains(file)));
     assert_eq!(kept(&place), before);
     assert!(
         dump(&place, "bronze.playbacks").contains(ZOE) && dump(&place, "bronze.escrow_events").contains(ZOE)

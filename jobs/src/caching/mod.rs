@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use crate::config::Cache;
 use crate::failure::Outcome;
 use crate::lineage::{self, Origin};
-use crate::steps::{Done, Night, commit, unchanged};
+use crate::steps::{Done, Night, committed, unchanged};
 use nodes::Node;
 use planned::{Task, work};
 use table::{CurveRow, PlanRow};
@@ -57,18 +57,17 @@ pub async fn plan(night: &Night, step: &str) -> Outcome<Done> {
 
     let plans: Vec<PlanRow> = found.plans.into_values().collect();
     let curves: Vec<CurveRow> = found.curves.into_values().flatten().collect();
-    let rows_out = (plans.len() + curves.len()) as u64;
     // The plan is committed last: it bears the fingerprint that says that both are there.
     let curves_version = table::replace(session, &CACHE_CURVES, dt, &curves).await?;
     let plans_version = table::replace(session, &CACHE_PLAN, dt, &plans).await?;
-    let commits = [(&CACHE_CURVES, curves_version, curves.len()), (&CACHE_PLAN, plans_version, plans.len())];
-    let commits = commits.map(|(table, version, rows): (&'static Table, u64, usize)| {
-        commit(night, step, table.sql_name(), version, rows as u64, origin.clone())
-    });
-    lineage::store(session, dt, &commits).await?;
+    let tables: [(&'static Table, u64, u64); 2] = [
+        (&CACHE_CURVES, curves_version, curves.len() as u64),
+        (&CACHE_PLAN, plans_version, plans.len() as u64),
+    ];
+    let done = committed(night, step, &tables, &origin).await?;
     let mut notes = notes(dt, inventory_day, &inventory, &plans, &served);
     notes.extend(named("nodes were replayed by a sample of their objects", &found.sampled));
-    Ok(Done { rows_in: read, rows_out, notes, has_written: true, ..Done::default() })
+    Ok(Done { rows_in: read, notes, ..done })
 }
 
 fn noted(note: String) -> Done {

@@ -33,6 +33,8 @@ pub fn hold_back(
         parsed.rejected = found.batch;
     }
     let table = source.table();
+    // What is looked at and changed has a form of its own, not that of the chunk.
+    parsed.good = ingest::owned(table, &parsed.good)?;
     if table.name == PLAYBACKS.name {
         refuse(erased, source, parsed)?;
         return Ok(None);
@@ -108,7 +110,7 @@ mod tests {
         let place = Place { source, dt: 20_000, file: "f".into(), ingested_at: 0 };
         let bytes = lines.join("\n").into_bytes();
         let chunk = Chunk { place, first_line: 1, bytes, header: None, too_long: Vec::new() };
-        Parser::new(source, 20_000).parse(&chunk).unwrap()
+        Parser::new(source, 20_000).parse(chunk).unwrap()
     }
 
     fn erased() -> Erased {

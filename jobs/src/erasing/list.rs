@@ -25,6 +25,9 @@ pub struct Erased {
     /// Who is being erased now: whatever time her rows bear.
     asked: Option<String>,
     sessions: HashSet<String>,
+    /// Of who is being erased now, with any creator in any month whose key is there: as it is written down who was
+    /// with whom. What was written under a key that is no more says of nobody who she was.
+    pairs: HashSet<i64>,
     /// The last day on which requests of these sessions are looked for.
     sessions_until: i32,
 }
@@ -69,6 +72,14 @@ impl Erased {
     pub fn add_session(&mut self, subject: String, at: i64) {
         self.sessions.insert(subject);
         self.sessions_until = self.sessions_until.max(time::day_of(at) + SESSIONS_LATE_DAYS);
+    }
+
+    pub fn add_pairs(&mut self, pairs: impl Iterator<Item = u64>) {
+        self.pairs.extend(pairs.map(|pair| pair as i64));
+    }
+
+    pub fn holds_pair(&self, pair_hash: i64) -> bool {
+        self.pairs.contains(&pair_hash)
     }
 
     pub fn is_empty(&self) -> bool {

@@ -15,7 +15,8 @@ use std::io::Read;
 
 use chrono::Utc;
 use clap::Args;
-use insights::pseudonym::hex;
+use insights::bounding::identity;
+use insights::pseudonym::{PairKey, hex};
 use schemas::bronze::{LEDGER_ENTRIES, PLAYBACKS};
 use schemas::privacy::ERASURES;
 use schemas::{did, time};
@@ -76,9 +77,7 @@ pub async fn run(config: &Config, global: &Global, arguments: &EraseArguments) -
     let key = Keys::load(config)?.erasure.ok_or_else(no_key)?;
     let session = night::session(config).await?;
     let lock = Lock::take(session.lake()).await?;
-    let erased = erase(config, &session, &did, &key).await;
-    lock.release().await;
-    let done = erased?;
+    let done = lock.hold(erase(config, &session, &did, &key)).await?;
     if global.json {
         return print_json(&done);
     }
@@ -118,7 +117,8 @@ async fn erase(
     // What has landed is before the asking, whatever the clock says.
     let landed = session.days(&PLAYBACKS).last().map_or(i64::MIN, |last| time::end_of_day(*last));
     let at = now.timestamp_micros().max(landed);
-    let erased = write_down(config, session, did, &erasure_id, at).await?;
+    let mut erased = write_down(config, session, did, &erasure_id, at).await?;
+    add_pairs(config, session, did, &mut erased).await?;
     let held = held::held(session).await?;
     let mut done = Done { erasure_id, ..Done::default() };
     for table in redact::TABLES {
@@ -186,6 +186,18 @@ async fn write_down(
     events.push(event("ASKED", subject));
     append(session, &events).await?;
     Ok(erased)
+}
+
+/// Adds her with every creator there is: whoever she watched is among them, also when her playbacks are gone already.
+async fn add_pairs(config: &Config, session: &Session, did: &str, erased: &mut Erased) -> Outcome<()> {
+    let keys: Vec<PairKey> = Keys::load(config)?.all_of_pairs().map(PairKey::new).collect();
+    let viewer = identity(did);
+    let query = "SELECT DISTINCT creator FROM (SELECT creator FROM bronze.contents UNION ALL SELECT creator FROM bronze.tiers)";
+    for row in ask(session, query).await?.rows() {
+        let creator = identity(&row.owned("creator"));
+        erased.add_pairs(keys.iter().map(|key| key.hash(viewer, creator)));
+    }
+    Ok(())
 }
 
 async fn append(session: &Session, events: &[Event]) -> Outcome<()> {

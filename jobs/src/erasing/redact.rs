@@ -13,6 +13,7 @@ use reconcile::subscriptions::facts;
 use schemas::bronze::{
     CDN_REQUESTS, ESCROW_EVENTS, LEDGER_ENTRIES, PLAYBACKS, QUARANTINE, SUBSCRIPTION_EVENTS,
 };
+use schemas::insights::VIEWER_PRESENCE;
 use schemas::quality::VIEWING_SESSIONS;
 use schemas::silver::{OPEN_CASES, RECONCILIATION};
 use schemas::subscriptions::{ENTITLEMENTS, SUBSCRIPTION_FACTS, SUBSCRIPTION_PAYMENTS};
@@ -22,7 +23,7 @@ use super::list::Erased;
 use crate::failure::{Failure, Outcome};
 
 /// Every table that may name a viewer or payer, or hold her words or address.
-pub static TABLES: [&Table; 12] = [
+pub static TABLES: [&Table; 13] = [
     &CDN_REQUESTS,
     &ESCROW_EVENTS,
     &LEDGER_ENTRIES,
@@ -34,6 +35,7 @@ pub static TABLES: [&Table; 12] = [
     &SUBSCRIPTION_FACTS,
     &ENTITLEMENTS,
     &VIEWING_SESSIONS,
+    &VIEWER_PRESENCE,
     // Last: its sessions are recorded before, and until it is done it can be asked for them.
     &PLAYBACKS,
 ];
@@ -59,6 +61,7 @@ pub fn columns(table: &Table) -> &'static [&'static str] {
         "open_cases" => &["facts"],
         "subscription_facts" => &["fact"],
         "viewing_sessions" => &["session_hash"],
+        "viewer_presence" => &["pair_hash"],
         "playbacks" => &["viewer", "started_at"],
         _ => &[],
     }
@@ -80,15 +83,9 @@ pub fn redact(table: &Table, batch: &RecordBatch, erased: &Erased) -> Outcome<Op
     match table.name {
         "playbacks" => watched(batch, column("viewer")?, column("started_at")?, erased),
         "viewing_sessions" => {
-            let hashes = column("session_hash")?.as_primitive::<Int64Type>();
-            without(
-                batch,
-                &hashes
-                    .iter()
-                    .map(|hash| Some(hash.is_some_and(|hash| erased.holds_session_hash(hash))))
-                    .collect(),
-            )
+            without(batch, &held(column("session_hash")?, |hash| erased.holds_session_hash(hash)))
         }
+        "viewer_presence" => without(batch, &held(column("pair_hash")?, |hash| erased.holds_pair(hash))),
         "cdn_requests" => requested(batch, column("session_id")?, erased),
         "ledger_entries" => {
             let (values, changed) = postings(column("postings")?, erased)?;
@@ -171,6 +168,12 @@ fn watched(
     erased: &Erased,
 ) -> Outcome<Option<Redacted>> {
     without(batch, &erased_playbacks(viewers, started, erased))
+}
+
+/// Which rows bear a hash that stands for her.
+fn held(hashes: &ArrayRef, holds: impl Fn(i64) -> bool) -> BooleanArray {
+    let hashes = hashes.as_primitive::<Int64Type>();
+    hashes.iter().map(|hash| Some(hash.is_some_and(&holds))).collect()
 }
 
 /// The batch less some rows.

@@ -19,7 +19,7 @@ use tokio::task::{JoinHandle, block_in_place};
 use crate::failure::Outcome;
 use crate::lineage::{self, Origin};
 use crate::rebuilding::replace;
-use crate::steps::{Done, Night, commit, unchanged};
+use crate::steps::{Done, Night, committed, unchanged};
 
 /// Plans the quality of every cohort, unless that was done from the same already.
 pub async fn grade(night: &Night, step: &str) -> Outcome<Done> {
@@ -55,11 +55,8 @@ pub async fn grade(night: &Night, step: &str) -> Outcome<Done> {
     let cohorts = replace(session, &QUALITY_COHORTS, dt, columns::cohorts(&found, window.share)?).await?;
     // The plan is committed last: it bears the fingerprint that says that both are there.
     let plan = replace(session, &QUALITY_PLAN, dt, columns::plans(&planned)?).await?;
-    let commits = [cohorts, plan]
-        .map(|(table, version, rows)| commit(night, step, table.sql_name(), version, rows, origin.clone()));
-    lineage::store(session, dt, &commits).await?;
-    let rows_out = commits.iter().map(|commit| commit.rows).sum();
-    Ok(Done { rows_in, rows_out, notes, has_written: true, ..Done::default() })
+    let done = committed(night, step, &[cohorts, plan], &origin).await?;
+    Ok(Done { rows_in, notes, ..done })
 }
 
 /// What is known of cohorts beside their networks.

@@ -11,49 +11,70 @@ use crate::failure::Outcome;
 
 /// Rows that are laid at once.
 const GROUP_ROWS: usize = 128 * 1024;
+/// Rows that are gathered and written at once: few enough that their texts, once fetched for one column, are still
+/// near for the next.
+const LAID_ROWS: usize = 2 * 1024;
 
 /// A writer that lays its rows by escrow where the table has any.
 pub struct Cluster {
     writer: FileWriter,
     column: Option<usize>,
     waiting: Vec<RecordBatch>,
-    rows: usize,
+    /// Hash, batch and row of what waits.
+    order: Vec<(i64, u32, u32)>,
 }
 
 impl Cluster {
     pub fn new(writer: FileWriter, table: &Table) -> Self {
         let column = table.file_schema().index_of("escrow_hash").ok();
-        Self { writer, column, waiting: Vec::new(), rows: 0 }
+        Self { writer, column, waiting: Vec::new(), order: Vec::new() }
     }
 
-    pub fn push(&mut self, batch: RecordBatch) -> Outcome<()> {
-        if batch.num_rows() == 0 {
-            return Ok(());
+    /// Adds the rows of a batch that are not left out.
+    pub fn push(&mut self, batch: RecordBatch, is_left_out: impl Fn(usize) -> bool) -> Outcome<()> {
+        match self.column {
+            Some(column) => self.wait(batch, column, is_left_out),
+            None => self.write(&batch, is_left_out),
         }
-        if self.column.is_none() {
-            return Ok(self.writer.write(&batch)?);
+    }
+
+    /// Writes runs of rows as they are.
+    fn write(&mut self, batch: &RecordBatch, is_left_out: impl Fn(usize) -> bool) -> Outcome<()> {
+        let mut start = 0;
+        for end in (0..batch.num_rows()).filter(|row| is_left_out(*row)).chain([batch.num_rows()]) {
+            if end > start {
+                self.writer.write(&batch.slice(start, end - start))?;
+            }
+            start = end + 1;
         }
-        self.rows += batch.num_rows();
+        Ok(())
+    }
+
+    fn wait(
+        &mut self,
+        batch: RecordBatch,
+        column: usize,
+        is_left_out: impl Fn(usize) -> bool,
+    ) -> Outcome<()> {
+        let number = self.waiting.len() as u32;
+        let hashes = batch.column(column).as_primitive::<Int64Type>().values().iter();
+        let rows = hashes.enumerate().filter(|(row, _)| !is_left_out(*row));
+        self.order.extend(rows.map(|(row, hash)| (*hash, number, row as u32)));
         self.waiting.push(batch);
-        if self.rows >= GROUP_ROWS { self.lay() } else { Ok(()) }
+        if self.order.len() >= GROUP_ROWS { self.lay() } else { Ok(()) }
     }
 
     fn lay(&mut self) -> Outcome<()> {
-        let Some(column) = self.column else { return Ok(()) };
         let waiting = std::mem::take(&mut self.waiting);
-        let mut order = Vec::with_capacity(std::mem::take(&mut self.rows));
-        for (number, batch) in waiting.iter().enumerate() {
-            let hashes = batch.column(column).as_primitive::<Int64Type>().values().iter();
-            order.extend(hashes.enumerate().map(|(row, hash)| (*hash, number as u32, row as u32)));
-        }
-        order.sort_unstable();
+        self.order.sort_unstable();
         let batches: Vec<&RecordBatch> = waiting.iter().collect();
-        // Some thousand rows at a time: the copy stays small beside the rows themselves.
-        for part in order.chunks(8 * 1024) {
-            let places: Vec<_> =
-                part.iter().map(|(_, number, row)| (*number as usize, *row as usize)).collect();
+        let mut places = Vec::with_capacity(LAID_ROWS);
+        for part in self.order.chunks(LAID_ROWS) {
+            places.clear();
+            places.extend(part.iter().map(|(_, number, row)| (*number as usize, *row as usize)));
             self.writer.write(&interleave_record_batch(&batches, &places)?)?;
         }
+        self.order.clear();
         Ok(())
     }
 

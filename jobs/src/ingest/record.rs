@@ -11,10 +11,9 @@ use schemas::source::Source;
 use schemas::table::Table;
 use schemas::{money, ops, time};
 use serde::Serialize;
-use warehouse::{FileWriter, NewFile};
 
 use super::Context;
-use super::plan::{Plan, slug};
+use super::plan::Plan;
 use super::work::ReadFile;
 use crate::failure::{Failure, Outcome};
 use crate::rows;
@@ -199,6 +198,7 @@ pub async fn record(context: &Context, plan: &Plan, files: &BTreeMap<String, Rea
     store(context, plan, &ops::INGESTED_FILES, &rows, plan.anew).await
 }
 
+/// Adds rows to the day's, which is one file; `instead` of those that the source has there.
 async fn store<T: Serialize>(
     context: &Context,
     plan: &Plan,
@@ -206,21 +206,8 @@ async fn store<T: Serialize>(
     rows: &[T],
     instead: bool,
 ) -> Outcome<()> {
-    let prefix = slug(plan.source);
     let batch = rows::batch(table.file_schema(), rows)?;
-    let mut writer = FileWriter::new(&context.lake, table, Some(plan.dt), &plan.stem(&prefix))?;
-    let added = tokio::task::spawn_blocking(move || {
-        writer.write(&batch)?;
-        writer.finish()
-    });
-    let added: Vec<NewFile> = added.await??;
-    let standing = context.lake.snapshot(table).await?.map(|found| found.files).unwrap_or_default();
-    let day = time::days(plan.dt);
-    let is_replaced = |path: &str| path.rsplit('/').next().is_some_and(|name| name.starts_with(&prefix));
-    let removed: Vec<_> = standing
-        .into_iter()
-        .filter(|file| instead && file.dt == Some(day) && is_replaced(&file.path))
-        .collect();
-    context.lake.commit(table, added, &removed, "ingest").await?;
+    let without = instead.then(|| ("source", plan.source.folder()));
+    context.lake.extend_day(table, plan.dt, &batch, without, "ingest").await?;
     context.session.refresh_table(table).await.map_err(Failure::from)
 }

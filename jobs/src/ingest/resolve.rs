@@ -321,7 +321,8 @@ async fn complete(
         for (index, file) in held.iter().enumerate() {
             let mut batches = edited(context, plan, &file.to_data_file(), edits.of((2, index))).await?;
             while let Some(batch) = batches.try_next().await? {
-                kept = tokio::task::spawn_blocking(move || kept.push(batch).map(|()| kept)).await??;
+                kept =
+                    tokio::task::spawn_blocking(move || kept.push(batch, |_| false).map(|()| kept)).await??;
             }
         }
         resolved.added.extend(tokio::task::spawn_blocking(move || kept.finish()).await??);

@@ -302,10 +302,9 @@ impl<'a> Worker<'a> {
         loop {
             let received = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok((number, chunk)) = received else { break };
-            let mut parsed = self.parser.parse(&chunk)?;
+            let name = chunk.place.file.clone();
+            let mut parsed = self.parser.parse(chunk)?;
             self.hold_back(&mut parsed)?;
-            let name = chunk.place.file;
-            drop(chunk.bytes);
             let Some(held) = shared.sieve(number, &parsed.key_hashes) else { break };
             self.count(&name, &parsed);
             self.write(parsed, &held)?;
@@ -350,19 +349,20 @@ impl<'a> Worker<'a> {
             };
             writer.write(&parsed.rejected)?;
         }
-        if !held.contains(&true) {
-            return self.fresh.push(parsed.good);
+        if held.contains(&true) {
+            let held = BooleanArray::from(held.to_vec());
+            // They may wait long: they must not keep their chunk.
+            let set_aside = ingest::owned(table, &filter_record_batch(&parsed.good, &held)?)?;
+            self.held_keys.extend(key_hashes(&set_aside));
+            let writer = match &mut self.held {
+                Some(writer) => writer,
+                none => {
+                    none.insert(FileWriter::new(&self.context.lake, table, dt, &self.plan.stem("held-"))?)
+                }
+            };
+            writer.write(&set_aside)?;
         }
-        let held = BooleanArray::from(held.to_vec());
-        let kept = filter_record_batch(&parsed.good, &arrow::compute::not(&held)?)?;
-        let set_aside = filter_record_batch(&parsed.good, &held)?;
-        self.held_keys.extend(key_hashes(&set_aside));
-        let writer = match &mut self.held {
-            Some(writer) => writer,
-            none => none.insert(FileWriter::new(&self.context.lake, table, dt, &self.plan.stem("held-"))?),
-        };
-        writer.write(&set_aside)?;
-        self.fresh.push(kept)
+        self.fresh.push(parsed.good, |row| held[row])
     }
 }
 

@@ -1,10 +1,10 @@
-//! The file of keys: one for each month of pseudonyms, one for erasures. It lies apart from the data.
+//! The file of keys: for each month one of pseudonyms and one of pairs, one for erasures. It lies apart from the data.
 
 use std::collections::BTreeMap;
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use insights::pseudonym::Key;
 
 use crate::config::Config;
@@ -15,10 +15,17 @@ const DESTROYED: &str = "destroyed";
 /// The name under which the key of erasures stands.
 const ERASURE: &str = "erasure";
 
+/// What stands before the month of a key of pairs.
+const PAIRS: &str = "pairs-";
+
+type Months = BTreeMap<String, Option<Key>>;
+
 /// All keys there are, and the months whose key is no more.
 #[derive(Debug, Clone, Default)]
 pub struct Keys {
-    months: BTreeMap<String, Option<Key>>,
+    months: Months,
+    /// Under which it is written down who was with whom.
+    pairs: Months,
     pub erasure: Option<Key>,
     path: Option<PathBuf>,
 }
@@ -57,11 +64,14 @@ impl Keys {
                 keys.erasure = Some(key()?);
                 continue;
             }
-            if format!("{name}-01").parse::<NaiveDate>().is_err() {
+            let (keys, month) = match name.strip_prefix(PAIRS) {
+                Some(month) => (&mut keys.pairs, month),
+                None => (&mut keys.months, name.as_str()),
+            };
+            if format!("{month}-01").parse::<NaiveDate>().is_err() {
                 return Err(wrong("is no month as YYYY-MM"));
             }
-            let key = if text == DESTROYED { None } else { Some(key()?) };
-            keys.months.insert(name, key);
+            keys.insert(month.to_owned(), if text == DESTROYED { None } else { Some(key()?) });
         }
         Ok(keys)
     }
@@ -71,9 +81,24 @@ impl Keys {
         self.months.get(month)?.as_ref()
     }
 
+    /// A month's key of pairs, where there is one.
+    pub fn of_pairs(&self, month: &str) -> Option<&Key> {
+        self.pairs.get(month)?.as_ref()
+    }
+
+    /// The keys of pairs that are there, whatever their months.
+    pub fn all_of_pairs(&self) -> impl Iterator<Item = &Key> {
+        self.pairs.values().flatten()
+    }
+
     /// The months with whether their key is still there.
     pub fn months(&self) -> impl Iterator<Item = (&str, bool)> {
         self.months.iter().map(|(month, key)| (month.as_str(), key.is_some()))
+    }
+
+    /// The same of the keys of pairs.
+    pub fn months_of_pairs(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.pairs.iter().map(|(month, key)| (month.as_str(), key.is_some()))
     }
 
     /// Whether there is a file that can be written.
@@ -81,13 +106,16 @@ impl Keys {
         self.path.is_some()
     }
 
-    /// Makes a month's key, unless it or that of a later month was there before: one that is destroyed stays so.
+    /// Makes a month's keys, unless they or those of a later month were there before: what is destroyed stays so.
     pub fn make(&mut self, month: &str) -> Outcome<bool> {
-        if self.months.keys().next_back().is_some_and(|last| last.as_str() >= month) {
-            return Ok(false);
+        let mut is_made = false;
+        for keys in [&mut self.months, &mut self.pairs] {
+            if keys.keys().next_back().is_none_or(|last| last.as_str() < month) {
+                keys.insert(month.to_owned(), Some(random()?));
+                is_made = true;
+            }
         }
-        self.months.insert(month.to_owned(), Some(random()?));
-        Ok(true)
+        Ok(is_made)
     }
 
     /// Makes the key of erasures, unless it is there.
@@ -99,19 +127,13 @@ impl Keys {
         Ok(true)
     }
 
-    /// Destroys the keys of months that ended so many days before a day; gives the months.
-    pub fn destroy(&mut self, dt: NaiveDate, late_days: u32) -> Vec<String> {
-        let is_over = |month: &str| {
-            let first: Option<NaiveDate> = format!("{month}-01").parse().ok();
-            let next = first.and_then(|first| first.checked_add_months(Months::new(1)));
-            next.is_some_and(|next| dt.num_days_from_ce() >= next.num_days_from_ce() + late_days as i32)
-        };
-        let over = self.months.iter_mut().filter(|(month, key)| key.is_some() && is_over(month));
-        over.map(|(month, key)| {
-            *key = None;
-            month.clone()
-        })
-        .collect()
+    /// Destroys the keys of months whose late data is waited for no longer on a day, and of pairs those of months that
+    /// no night looks back on; gives their names.
+    pub fn destroy(&mut self, dt: NaiveDate, late_days: u32, window_days: u32) -> Vec<String> {
+        let mut over = destroy(&mut self.months, dt, late_days);
+        let pairs = destroy(&mut self.pairs, dt, late_days + window_days);
+        over.extend(pairs.into_iter().map(|month| format!("{PAIRS}{month}")));
+        over
     }
 
     /// Writes the file: what stood there is overwritten before it goes.
@@ -122,15 +144,32 @@ impl Keys {
             ));
         };
         let mut text = String::new();
-        for (month, key) in &self.months {
-            let shown = key.as_ref().map_or(DESTROYED.to_owned(), Key::reveal);
-            text.push_str(&format!("\"{month}\" = \"{shown}\"\n"));
+        for (before, months) in [("", &self.months), (PAIRS, &self.pairs)] {
+            for (month, key) in months {
+                let shown = key.as_ref().map_or(DESTROYED.to_owned(), Key::reveal);
+                text.push_str(&format!("\"{before}{month}\" = \"{shown}\"\n"));
+            }
         }
         if let Some(key) = &self.erasure {
             text.push_str(&format!("{ERASURE} = \"{}\"\n", key.reveal()));
         }
         replace(path, &text).map_err(|error| Failure::other(format!("{}: {error}", path.display())))
     }
+}
+
+/// Destroys the keys of months that ended so many days before a day; gives the months.
+fn destroy(keys: &mut Months, dt: NaiveDate, days: u32) -> Vec<String> {
+    let is_over = |month: &str| {
+        let first: Option<NaiveDate> = format!("{month}-01").parse().ok();
+        let next = first.and_then(|first| first.checked_add_months(chrono::Months::new(1)));
+        next.is_some_and(|next| dt.num_days_from_ce() >= next.num_days_from_ce() + days as i32)
+    };
+    let over = keys.iter_mut().filter(|(month, key)| key.is_some() && is_over(month));
+    over.map(|(month, key)| {
+        *key = None;
+        month.clone()
+    })
+    .collect()
 }
 
 /// Puts a new file in the place of the old one, whose bytes are then overwritten: on a disk that writes in place
@@ -188,9 +227,15 @@ mod tests {
         assert!(!keys.make("2026-11").unwrap() && !keys.make("2026-09").unwrap());
         keys.store().unwrap();
         let before = std::fs::read_to_string(folder.path().join("keys.toml")).unwrap();
-        assert_eq!(keys.destroy(day("2026-11-07"), 7), Vec::<String>::new());
-        assert_eq!(keys.destroy(day("2026-11-08"), 7), ["2026-10"]);
+        assert_eq!(keys.destroy(day("2026-11-07"), 7, 28), Vec::<String>::new());
+        assert_eq!(keys.destroy(day("2026-11-08"), 7, 28), ["2026-10"]);
         keys.store().unwrap();
+        // Who was with whom is looked at for longer, under a key of its own.
+        let mut later = Keys::load(&config).unwrap();
+        assert_ne!(later.of_pairs("2026-11"), later.of("2026-11"));
+        assert!(later.of_pairs("2026-10").is_some() && later.destroy(day("2026-12-05"), 7, 28).is_empty());
+        assert_eq!(later.destroy(day("2026-12-06"), 7, 28), ["pairs-2026-10"]);
+        assert!(later.of_pairs("2026-10").is_none() && later.of_pairs("2026-11").is_some());
         let mut again = Keys::load(&config).unwrap();
         assert!(again.of("2026-10").is_none() && again.of("2026-11").is_some());
         assert!(!again.make("2026-10").unwrap());
@@ -206,6 +251,8 @@ mod tests {
             format!("\"2026-11\" = \"{secret}\""),
             format!("erasure = \"{secret}\""),
             format!("x = \"{secret}\""),
+            format!("pairs-2026-11 = \"{secret}\""),
+            format!("pairs-x = \"{secret}ab\""),
             secret.clone(),
         ] {
             let failure = Keys::parse(&text, "keys").unwrap_err();

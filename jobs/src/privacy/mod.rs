@@ -3,15 +3,25 @@
 pub mod command;
 pub mod keys;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::datatypes::{DataType, Date32Type};
+use insights::policy::Policy;
 use reconcile::case::Visibility;
 use schemas::{did, time};
 use warehouse::Session;
 
+use crate::failure::{Failure, Outcome};
 use keys::Keys;
+
+/// The policy that a file holds.
+pub fn policy(path: &Path) -> Outcome<Policy> {
+    let wrong = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    Policy::parse(&text).map_err(|error| wrong(&error))
+}
 
 /// Offers `pseudonym(did, dt)` to SQL: the HMAC-SHA-256 of the DID under the key of the day's month, in 64 hex digits;
 /// null where there is no key, or no more.

@@ -21,7 +21,7 @@ use warehouse::{FileWriter, Partitions, Session};
 use crate::failure::Outcome;
 use crate::grading::settings::Quality;
 use crate::lineage::{self, Origin};
-use crate::steps::{Done, Night, commit, unchanged};
+use crate::steps::{Done, Night, committed, unchanged};
 
 pub use reading::each;
 
@@ -74,12 +74,9 @@ pub async fn rebuild(night: &Night, step: &str) -> Outcome<Done> {
     // The sessions are committed last: they bear the fingerprint that says that all are there.
     let version = session.lake().replace(&VIEWING_SESSIONS, Some(dt), rows, "sessions").await?;
     session.refresh_table(&VIEWING_SESSIONS).await?;
-    let commits = [exclusions, known, (&VIEWING_SESSIONS, version, found.sessions)];
-    let commits = commits
-        .map(|(table, version, rows)| commit(night, step, table.sql_name(), version, rows, origin.clone()));
-    lineage::store(session, dt, &commits).await?;
-    let rows_out = commits.iter().map(|commit| commit.rows).sum();
-    Ok(Done { rows_in, rows_out, notes, has_written: true, ..Done::default() })
+    let tables = [exclusions, known, (&VIEWING_SESSIONS, version, found.sessions)];
+    let done = committed(night, step, &tables, &origin).await?;
+    Ok(Done { rows_in, notes, ..done })
 }
 
 fn partitions(session: &Session, dt: NaiveDate) -> usize {

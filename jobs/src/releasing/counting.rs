@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, RecordBatch, TimestampMicrosecondArray};
 use arrow::datatypes::{Date32Type, TimestampMicrosecondType};
 use chrono::{Duration, NaiveDate};
 use datafusion::physical_plan::execute_stream_partitioned;
+use datafusion::prelude::DataFrame;
 use futures::StreamExt;
-use insights::bounding::{Bounder, Touch, pair_hash};
+use insights::bounding::{Bounder, TIP, Touch};
 use insights::layout::Layout;
 use insights::policy::Policy;
 use insights::reading::{PLAYBACK_COLUMNS, Read, Reader, TIP_COLUMNS};
@@ -21,11 +22,12 @@ use schemas::bronze::PLAYBACKS;
 use schemas::source::Source;
 use schemas::time;
 use tokio::task::{JoinSet, block_in_place};
+use warehouse::{Parameter, Values};
 
 use super::ledger::Ledger;
-use super::presence::{self, Presences};
-use crate::failure::Outcome;
-use crate::rows;
+use super::models;
+use super::presence::{self, PairKeys, Presences};
+use crate::failure::{Failure, Outcome};
 use crate::steps::Night;
 
 /// Playbacks held at once, as numbers of 56 bytes.
@@ -41,6 +43,8 @@ pub struct Counted {
     /// Landing days with the last ingest that is counted, in microseconds.
     pub until: BTreeMap<NaiveDate, i64>,
     pub rows: u64,
+    /// Whether it is known who returns.
+    pub knows_past: bool,
     pub notes: Vec<String>,
 }
 
@@ -52,25 +56,29 @@ pub async fn count(
     ledger: &Ledger,
     since: &str,
 ) -> Outcome<Counted> {
-    let (condition, until) = condition(night, ledger).await?;
+    let until = until(night, ledger).await?;
     let days = until.keys().copied().chain([night.dt]).map(time::days).collect::<Vec<_>>();
     let landed = night.session.files(&PLAYBACKS).into_iter();
     let rows: u64 =
         landed.filter(|file| file.dt.is_some_and(|dt| days.contains(&dt))).map(|file| file.rows).sum();
+    let late = until.keys().copied().filter(|day| *day != night.dt).collect();
+    let values = Values::of_day(night.dt).with("$late_days", Parameter::Days(late));
     let reader = Reader::new(policy, layout);
     let mut sums = Sums::new(layout);
     let mut read = Read::default();
     let mut presences = Presences::begin(night)?;
+    let keys = PairKeys::of(night, since)?;
     let ranges = ranges(rows.div_ceil(PLAYBACKS_AT_ONCE).max(1));
     for viewers in &ranges {
         let room = rows as usize / ranges.len() / PARTS;
-        let (mut parts, found) = touches(night, &reader, &condition, viewers, room).await?;
+        let (mut parts, found) = touches(night, &reader, &values, viewers, room).await?;
         read.rows += found.rows;
         read.unlisted += found.unlisted;
-        let hash = |touch: &Touch| {
-            pair_hash(touch.viewer_identity(), layout.creators[touch.creator as usize].identity)
-        };
-        let returning = presence::returning(night, since, parts.iter().flatten().map(hash)).await?;
+        let pair =
+            |touch: &Touch| (touch.viewer_identity(), layout.creators[touch.creator as usize].identity);
+        let watched = parts.iter().flatten().filter(|touch| touch.marks & TIP == 0);
+        let names = block_in_place(|| keys.names(watched.map(pair)));
+        let known = presence::known(night, &keys, names).await?;
         let present = block_in_place(|| {
             let threads = night.ingest.threads.clamp(1, PARTS);
             let share = PARTS.div_ceil(threads);
@@ -80,7 +88,7 @@ pub async fn count(
                     let mut sums = Sums::new(layout);
                     let mut present = Vec::new();
                     for part in parts {
-                        present.extend(bounder.add(&mut sums, part, |pair| returning.contains(&pair)));
+                        present.extend(bounder.add(&mut sums, part, &known));
                         *part = Vec::new();
                     }
                     (sums, present)
@@ -91,15 +99,15 @@ pub async fn count(
                 ended.collect::<Result<Vec<_>, _>>()
             })
         });
-        let present =
-            present.map_err(|_| crate::failure::Failure::other("a thread that counts has panicked"))?;
+        let present = present.map_err(|_| Failure::other("a thread that counts has panicked"))?;
         for (more, pairs) in present {
             sums.merge(&more);
             presences.push(pairs)?;
         }
     }
     presences.end(night).await?;
-    let mut notes = Vec::new();
+    let knows_past = keys.is_there();
+    let mut notes = keys.notes;
     if read.unlisted > 0 {
         notes.push(format!(
             "{} playbacks and tips are of creators who have published nothing, and are not counted",
@@ -110,7 +118,7 @@ pub async fn count(
     if late > 0 {
         notes.push(format!("{late} days before had playbacks after their release: they count today"));
     }
-    Ok(Counted { sums, until, rows: read.rows, notes })
+    Ok(Counted { sums, until, rows: read.rows, knows_past, notes })
 }
 
 /// The halves of viewers' identities, in so many ranges.
@@ -121,8 +129,9 @@ fn ranges(count: u64) -> Vec<RangeInclusive<u64>> {
         .collect()
 }
 
-/// Which playbacks count today, and what is then counted of each landing day.
-async fn condition(night: &Night, ledger: &Ledger) -> Outcome<(String, BTreeMap<NaiveDate, i64>)> {
+/// What of each landing day is counted once today is: its last ingest. Beside today those days are in it that were
+/// released before, and have had playbacks since, which the session then knows as `work.counted_until`.
+async fn until(night: &Night, ledger: &Ledger) -> Outcome<BTreeMap<NaiveDate, i64>> {
     let dt = night.dt;
     let counted = ledger.counted_until();
     let query = format!(
@@ -131,9 +140,7 @@ async fn condition(night: &Night, ledger: &Ledger) -> Outcome<(String, BTreeMap<
         Source::Playback.folder(),
         dt - Duration::days(LATE_DAYS)
     );
-    let mut until = BTreeMap::new();
-    let mut conditions = vec![format!("dt = DATE '{dt}'")];
-    // What of today has been counted on a later day, because today was not released when that was.
+    let (mut until, mut late) = (BTreeMap::new(), Vec::new());
     for batch in night.session.sql(&query).await?.collect().await? {
         let days = batch.column(0).as_primitive::<Date32Type>();
         let last = batch.column(1).as_primitive::<TimestampMicrosecondType>();
@@ -141,8 +148,7 @@ async fn condition(night: &Night, ledger: &Ledger) -> Outcome<(String, BTreeMap<
             let (day, last) = (time::date(days.value(row)), last.value(row));
             match counted.get(&day) {
                 Some(before) if day != dt && last > *before => {
-                    let after = rows::instant(*before);
-                    conditions.push(format!("(dt = DATE '{day}' AND ingested_at > TIMESTAMP '{after}')"));
+                    late.push((time::days(day), *before));
                     until.insert(day, last);
                 }
                 _ if day == dt => {
@@ -153,14 +159,19 @@ async fn condition(night: &Night, ledger: &Ledger) -> Outcome<(String, BTreeMap<
             }
         }
     }
-    Ok((format!("NOT conflict AND ({})", conditions.join(" OR ")), until))
+    let days: ArrayRef = Arc::new(Date32Array::from_iter_values(late.iter().map(|(day, _)| *day)));
+    let before = late.iter().map(|(_, before)| *before);
+    let before: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values(before).with_timezone("UTC"));
+    let counted = RecordBatch::try_from_iter([("dt", days), ("until", before)])?;
+    night.session.put_work("counted_until", counted)?;
+    Ok(until)
 }
 
 /// The touches of a range of viewers, those of one viewer in one part.
 async fn touches(
     night: &Night,
     reader: &Reader<'_>,
-    condition: &str,
+    values: &Values,
     viewers: &RangeInclusive<u64>,
     room: usize,
 ) -> Outcome<(Vec<Vec<Touch>>, Read)> {
@@ -173,15 +184,13 @@ async fn touches(
         read.rows += found.rows;
         read.unlisted += found.unlisted;
     };
-    let playbacks = format!("SELECT {} FROM bronze.playbacks WHERE {condition}", PLAYBACK_COLUMNS.join(", "));
-    let tips = format!(
-        "SELECT {} FROM silver.reconciliation WHERE dt = DATE '{}' AND type = 'TIP' AND net IS NOT NULL \
-         AND class IN ('MATCHED', 'DAY_BOUNDARY', 'METADATA_MISMATCH') AND payer IS NOT NULL AND creator IS NOT NULL",
-        TIP_COLUMNS.join(", "),
-        night.dt
-    );
-    for (query, is_tips) in [(playbacks, false), (tips, true)] {
-        let mut batches = Batches::of(night, &query).await?;
+    for (name, is_tips) in [("playbacks", false), ("tips", true)] {
+        let plan = models::plan(&night.session, &night.sql, name, values).await?;
+        let expected: &[&str] = if is_tips { &TIP_COLUMNS } else { &PLAYBACK_COLUMNS };
+        if !plan.schema().fields().iter().map(|field| field.name().as_str()).eq(expected.iter().copied()) {
+            return Err(Failure::other(format!("{name}.sql: its columns are not {}", expected.join(", "))));
+        }
+        let mut batches = Batches::of(night, plan).await?;
         while let Some(some) = batches.next().await? {
             // Each thread reads a batch of its own.
             let found = block_in_place(|| {
@@ -199,8 +208,7 @@ async fn touches(
                     running.into_iter().map(|thread| thread.join()).collect::<Result<Vec<_>, _>>()
                 })
             });
-            let found =
-                found.map_err(|_| crate::failure::Failure::other("a thread that reads has panicked"))?;
+            let found = found.map_err(|_| Failure::other("a thread that reads has panicked"))?;
             for found in found {
                 let (touches, found) = found?;
                 add(found);
@@ -219,9 +227,8 @@ struct Batches {
 }
 
 impl Batches {
-    async fn of(night: &Night, query: &str) -> Outcome<Self> {
+    async fn of(night: &Night, plan: DataFrame) -> Outcome<Self> {
         let at_once = night.ingest.threads.max(1);
-        let plan = night.session.sql(query).await?;
         let context = Arc::new(plan.task_ctx());
         let plan = plan.create_physical_plan().await?;
         let (sender, waiting) = tokio::sync::mpsc::channel(at_once);

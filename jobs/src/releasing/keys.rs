@@ -5,7 +5,9 @@ use futures::TryStreamExt;
 use insights::layout::{Creator, Layout};
 use insights::policy::Policy;
 use schemas::bronze::NODES;
+use warehouse::{Parameter, Values};
 
+use super::models;
 use crate::failure::Outcome;
 use crate::steps::Night;
 
@@ -20,28 +22,12 @@ pub async fn layout(night: &Night, policy: &Policy) -> Outcome<Layout> {
 
 /// Every creator who has published a content or a tier up to the day; with the newest contents, the newest first.
 async fn creators(night: &Night, policy: &Policy) -> Outcome<Vec<Creator>> {
-    let (dt, videos_max) = (night.dt, policy.keys.videos_max);
-    // Of each content the latest version counts.
-    let query = format!(
-        "WITH versions AS ( \
-             SELECT creator, content_id, published_at, row_number() OVER (PARTITION BY content_id \
-                 ORDER BY dt DESC, source_file DESC, source_line DESC) AS place \
-             FROM bronze.contents WHERE dt <= DATE '{dt}' \
-         ), \
-         ranked AS ( \
-             SELECT creator, content_id, row_number() OVER (PARTITION BY creator \
-                 ORDER BY published_at DESC, content_id) AS newest \
-             FROM versions WHERE place = 1 \
-         ) \
-         SELECT creator, content_id, newest FROM ranked WHERE newest <= {videos_max} \
-         UNION ALL \
-         SELECT DISTINCT creator, CAST(NULL AS VARCHAR), CAST(0 AS BIGINT UNSIGNED) FROM bronze.tiers \
-         WHERE dt <= DATE '{dt}' \
-         ORDER BY creator, newest"
-    );
     // Of all contents ever published the last version is looked for: a sort that spills has memory of its own.
     let sorting = night.session.beside(&night.sorting)?;
-    let mut stream = sorting.sql(&query).await?.execute_stream().await?;
+    let values =
+        Values::of_day(night.dt).with("$videos_max", Parameter::Integer(policy.keys.videos_max as i64));
+    let plan = models::plan(&sorting, &night.sql, "creators", &values).await?;
+    let mut stream = plan.execute_stream().await?;
     let mut creators: Vec<(String, Vec<String>)> = Vec::new();
     while let Some(batch) = stream.try_next().await? {
         let (names, contents) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
@@ -62,13 +48,11 @@ async fn regions(night: &Night, policy: &Policy) -> Outcome<Vec<String>> {
     let Some(last) = night.session.days(&NODES).range(..=night.dt).next_back().copied() else {
         return Ok(Vec::new());
     };
-    let query = format!(
-        "SELECT DISTINCT region FROM bronze.nodes WHERE dt = DATE '{last}' AND NOT conflict \
-         AND region IS NOT NULL ORDER BY region LIMIT {}",
-        policy.keys.regions_max
-    );
+    let values =
+        Values::of_day(last).with("$regions_max", Parameter::Integer(policy.keys.regions_max as i64));
+    let plan = models::plan(&night.session, &night.sql, "regions", &values).await?;
     let mut regions = Vec::new();
-    for batch in night.session.sql(&query).await?.collect().await? {
+    for batch in plan.collect().await? {
         regions.extend(batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned));
     }
     Ok(regions)

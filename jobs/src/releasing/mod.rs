@@ -8,10 +8,9 @@ mod counting;
 mod exact;
 mod keys;
 mod ledger;
+mod models;
 mod presence;
 mod storing;
-
-use std::path::Path;
 
 use insights::layout::Layout;
 use insights::ledger::{Event, Next, Unit, month, next, window_start};
@@ -20,6 +19,7 @@ use schemas::insights::CREATOR_INSIGHTS_DAILY;
 use schemas::time;
 
 use crate::failure::{Failure, Kind, Outcome};
+use crate::privacy;
 use crate::steps::{Done, Night};
 use ledger::Ledger;
 use storing::Stored;
@@ -35,7 +35,7 @@ impl From<insights::Error> for Failure {
 
 /// Releases the night's day, or leaves it as it was released.
 pub async fn release(night: &Night) -> Outcome<Done> {
-    let policy = policy(&night.privacy)?;
+    let policy = privacy::policy(&night.privacy)?;
     let day = night.dt.to_string();
     let mut ledger = Ledger::read(&night.session).await?;
     let next = next(&ledger.entries, &day, &policy)?;
@@ -97,15 +97,15 @@ async fn draw(
     let day = night.dt.to_string();
     let back = night.dt - chrono::Duration::days(policy.window_days as i64);
     let since = window_start(&ledger.entries, &day, &back.to_string(), policy);
-    let counted = counting::count(night, policy, &layout, ledger, &since).await?;
-    let exact = exact::revenue(&night.session, night.dt).await?;
+    let mut counted = counting::count(night, policy, &layout, ledger, &since).await?;
+    let (rows_in, notes) = (counted.rows, std::mem::take(&mut counted.notes));
+    let exact = exact::revenue(night).await?;
     // From here on what is drawn may be seen.
     ledger.append(night, policy, release_id, Event::Storing, None).await?;
-    let mut stored = storing::store(night, policy, layout, counted.sums, exact, release_id).await?;
-    stored.counted_until = counted.until;
+    let stored = storing::store(night, policy, layout, counted, exact, release_id).await?;
     ledger.append(night, policy, release_id, Event::Released, Some(&stored)).await?;
     presence::forget(night, policy).await?;
-    Ok(Released { stored, rows_in: counted.rows, notes: counted.notes })
+    Ok(Released { stored, rows_in, notes })
 }
 
 /// Puts a release's files into the table, if they are not there.
@@ -176,10 +176,4 @@ fn refusal(day: &str, unit: Unit, spent: u64, price: u64, budget: u64) -> Failur
     );
     Failure::new(Kind::Control, message)
         .with_hint("the budget comes back with the next UTC month; ops.privacy_ledger shows what spent it")
-}
-
-fn policy(path: &Path) -> Outcome<Policy> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
-    Policy::parse(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }

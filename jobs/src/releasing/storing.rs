@@ -9,11 +9,11 @@ use insights::layout::Layout;
 use insights::noise::noise;
 use insights::policy::Policy;
 use insights::release::{Row, rows};
-use insights::sums::Sums;
-use schemas::insights::CREATOR_INSIGHTS_DAILY;
+use schemas::insights::{CREATOR_INSIGHTS_DAILY, RETURNING_VIEWERS};
 use tokio::task::JoinSet;
 use warehouse::{FileWriter, NewFile};
 
+use super::counting::Counted;
 use crate::failure::{Failure, Outcome};
 use crate::steps::Night;
 
@@ -36,13 +36,16 @@ pub async fn store(
     night: &Night,
     policy: &Policy,
     layout: Layout,
-    sums: Sums,
+    counted: Counted,
     mut revenue: Money,
     release_id: &str,
 ) -> Outcome<Stored> {
     let mut writer =
         FileWriter::new(night.session.lake(), &CREATOR_INSIGHTS_DAILY, Some(night.dt), release_id)?;
     let mut out = Rows::new(&policy.hash, release_id);
+    let Counted { sums, until, knows_past, .. } = counted;
+    // Where nobody knows who returns, nothing is said of it: zero would be another thing.
+    let is_told = move |row: &Row| knows_past || row.metric.metric != RETURNING_VIEWERS;
     let work = Arc::new((policy.clone(), layout, sums));
     let chunks: Vec<_> = (0..work.1.creators.len()).step_by(CREATORS).collect();
     let mut written = 0;
@@ -70,7 +73,7 @@ pub async fn store(
             // Whoever was paid and has published nothing stands between.
             let later = revenue.split_off(did);
             push_exact(&mut out, std::mem::replace(&mut revenue, later));
-            made.iter().for_each(|row| out.push(did, row));
+            made.iter().filter(|row| is_told(row)).for_each(|row| out.push(did, row));
             revenue.remove(did).iter().flatten().for_each(|row| out.push(did, row));
         }
         write(&mut writer, &mut out)?;
@@ -79,7 +82,7 @@ pub async fn store(
     write(&mut writer, &mut out)?;
     let files = tokio::task::spawn_blocking(move || writer.finish()).await??;
     let rows = out.count();
-    Ok(Stored { files, rows, sha256: out.sha256(), counted_until: BTreeMap::new() })
+    Ok(Stored { files, rows, sha256: out.sha256(), counted_until: until })
 }
 
 fn push_exact(out: &mut Rows, revenue: Money) {

@@ -3,6 +3,7 @@
 //! Decimals are exact in every format. JSON has them as strings, since many readers take a number through a
 //! float; integers are numbers. A timestamp is RFC 3339 in UTC, a list or struct in a text format is its JSON.
 
+mod calendar;
 pub mod cell;
 mod csv;
 mod destination;
@@ -187,7 +188,11 @@ async fn answer(session: &Session, query: &str, view: View, destination: &mut De
     let mut batches = query::stream(session, query).await?;
     let mut writer = output::writer(view, &batches.schema(), destination)?;
     while let Some(batch) = batches.next().await {
-        writer.write(&batch.map_err(mistake::explain)?)?;
+        let batch = batch.map_err(mistake::explain)?;
+        if view.format != Format::Parquet {
+            calendar::check(&batch)?;
+        }
+        writer.write(&batch)?;
     }
     writer.finish()
 }

@@ -1,6 +1,7 @@
 //! `ttt strategy`: the whole of delivery for one content and one viewer's context, as JSON with its reasons.
 
 mod answer;
+mod routes;
 mod standing;
 
 use chrono::{Days, NaiveDate};
@@ -64,7 +65,7 @@ pub struct StrategyArguments {
     /// The viewer saves data
     #[arg(long)]
     pub data_saver: bool,
-    /// What the device decodes, AVC taken for granted [default: everything]
+    /// What the device decodes, AVC taken for granted [default: what most viewers of the context play]
     #[arg(long, value_name = "CODEC", value_enum, ignore_case = true, value_delimiter = ',')]
     pub codecs: Vec<Decodes>,
     /// Rows of pixels that the viewer wants at most
@@ -92,14 +93,17 @@ pub async fn show(config: &Config, arguments: &StrategyArguments) -> Outcome<()>
         }));
     };
     let content = standing::content(&session, night, &arguments.content).await?;
-    let standing = standing::context(&session, night, arguments, content.class()).await?;
+    let mut standing = standing::context(&session, night, arguments, content.class()).await?;
+    let capped = if arguments.data_saver { standing.save_data(config.quality.data_saver_kbps) } else { None };
     let decoded: Vec<_> = arguments.codecs.iter().copied().map(named).collect();
-    let codecs =
-        if decoded.is_empty() { Codecs::ALL } else { Codecs::of(decoded.iter().map(String::as_str)) };
+    let codecs = (!decoded.is_empty()).then(|| Codecs::of(decoded.iter().map(String::as_str)));
     let viewer = Viewer { codecs, height_max: arguments.height_max };
-    let Some(offer) = offer(&content.renditions()?, &standing.wanted()?, &viewer) else {
+    let Some(mut offer) = offer(&content.renditions()?, &standing.wanted()?, &viewer) else {
         return Err(Failure::usage(format!("{}: the content has no rendition", arguments.content)));
     };
+    let (region, class) = (&arguments.region, content.class());
+    offer.reasons.extend(routes::of_codec(&session, night, region, class, offer.codec, &mut standing).await?);
+    offer.reasons.extend(capped);
     let pinned = standing::pinned(&session, night, &arguments.content).await?;
     let for_day = night + Days::new(1);
     print_json(&Answer::of(arguments, content.class(), (night, for_day), standing, offer, &pinned))

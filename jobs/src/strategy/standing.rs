@@ -131,6 +131,15 @@ impl Content {
 }
 
 impl Standing {
+    /// Keeps the cap of who saves data where the plan that stands in is of viewers who do not, and says so.
+    pub fn save_data(&mut self, most_kbps: u32) -> Option<String> {
+        if self.cap_kbps.is_some_and(|cap| cap <= most_kbps) {
+            return None;
+        }
+        self.cap_kbps = Some(most_kbps);
+        Some(format!("the viewer saves data: capped at {most_kbps} kilobits a second"))
+    }
+
     pub fn wanted(&self) -> Outcome<Wanted> {
         Ok(Wanted {
             ladder: renditions(&self.ladder)?,
@@ -143,7 +152,7 @@ impl Standing {
 }
 
 /// The rows of a query as JSON objects, nested lists and all.
-async fn rows<T: for<'a> Deserialize<'a>>(session: &Session, query: &str) -> Outcome<Vec<T>> {
+pub async fn rows<T: for<'a> Deserialize<'a>>(session: &Session, query: &str) -> Outcome<Vec<T>> {
     let batches = session.sql(query).await?.collect().await?;
     let mut writer = arrow::json::LineDelimitedWriter::new(Vec::new());
     writer.write_batches(&batches.iter().collect::<Vec<_>>())?;

@@ -21,8 +21,8 @@ pub struct Wanted {
 /// What is known of the viewer beside the context.
 #[derive(Debug, Clone, Copy)]
 pub struct Viewer {
-    /// What the device decodes.
-    pub codecs: Codecs,
+    /// What the device decodes; not told: what most viewers of the context do.
+    pub codecs: Option<Codecs>,
     /// Rows of pixels that the viewer wants at most.
     pub height_max: Option<u32>,
 }
@@ -78,35 +78,40 @@ pub fn offer(content: &[Rendition], wanted: &Wanted, viewer: &Viewer) -> Option<
             codec.name()
         )),
     }
-    let start_kbps = planned.get(wanted.start_rung).map_or(0, |rung| rung.peak_kbps);
+    // How soon a session begins goes by the bits of its first rung, whatever the codec.
+    let mut of_plan = wanted.ladder.iter().filter(|rung| Some(rung.codec) == wanted.codec);
+    let start_kbps = of_plan.nth(wanted.start_rung).map_or(0, |rung| rung.peak_kbps);
     let start_rung = renditions.iter().rposition(|rung| rung.peak_kbps <= start_kbps).unwrap_or(0);
     Some(Offer { codec, renditions, start_rung, reasons })
 }
 
-/// The planned codec where the device decodes it and the content has it; else the best that both have.
+/// The best codec that the device decodes and the content has. Where it is not told what the device decodes, the one that
+/// most viewers play stands before the best, if the content has it.
 fn codec(
     content: &[Rendition],
     wanted: &Wanted,
     viewer: &Viewer,
     reasons: &mut Vec<String>,
 ) -> Option<Codec> {
-    // Every device decodes AVC.
-    let decoded = |codec: Codec| codec == Codec::Avc || viewer.codecs.has(codec);
     let offered = |codec: Codec| content.iter().any(|rendition| rendition.codec == codec);
-    if let Some(planned) = wanted.codec {
-        if decoded(planned) && offered(planned) {
-            return Some(planned);
-        }
-        let why =
-            if decoded(planned) { "the content does not have it" } else { "the device does not decode it" };
-        reasons.push(format!("{} is planned, but {why}", planned.name()));
-    }
-    let both = Codec::ALL.into_iter().rfind(|codec| decoded(*codec) && offered(*codec));
-    both.or_else(|| {
+    let planned = wanted.codec.filter(|codec| viewer.codecs.is_none() && offered(*codec));
+    // Every device decodes AVC.
+    let decoded = |codec: Codec| codec == Codec::Avc || viewer.codecs.is_none_or(|codecs| codecs.has(codec));
+    let best = || Codec::ALL.into_iter().rfind(|codec| decoded(*codec) && offered(*codec));
+    let found = planned.or_else(best).or_else(|| {
         let least = Codec::ALL.into_iter().find(|codec| offered(*codec))?;
         reasons.push(format!("the content has nothing that the device decodes: {} is offered", least.name()));
         Some(least)
-    })
+    })?;
+    if let Some(planned) = wanted.codec.filter(|planned| *planned != found) {
+        let why = match (offered(planned), decoded(planned)) {
+            (false, _) => "the content does not have it".to_owned(),
+            (true, false) => "the device does not decode it".to_owned(),
+            (true, true) => format!("the content and the device have {}, which is better", found.name()),
+        };
+        reasons.push(format!("{} is planned, but {why}", planned.name()));
+    }
+    Some(found)
 }
 
 #[cfg(test)]
@@ -118,7 +123,7 @@ mod tests {
     }
 
     fn viewer(names: &[&str]) -> Viewer {
-        Viewer { codecs: Codecs::of(names.iter().copied()), height_max: None }
+        Viewer { codecs: Some(Codecs::of(names.iter().copied())), height_max: None }
     }
 
     /// A content, what is planned, the viewer, and what is offered: codec, peaks, start.
@@ -135,15 +140,21 @@ mod tests {
             framerate_max: Some(60),
         };
         let both = viewer(&["AVC", "HEVC"]);
+        let most = Viewer { codecs: None, ..both };
         let cases = [
-            (wanted(Avc, &content[..3], 1, None), both, Avc, vec![500, 1500, 3000], 1, 0),
-            (wanted(Avc, &content[..3], 2, Some(1600)), both, Avc, vec![500, 1500], 1, 0),
-            (wanted(Avc, &content[..3], 2, Some(100)), both, Avc, vec![500], 0, 1),
+            (wanted(Avc, &content[..3], 1, None), most, Avc, vec![500, 1500, 3000], 1, 0),
+            (wanted(Avc, &content[..3], 2, Some(1600)), most, Avc, vec![500, 1500], 1, 0),
+            (wanted(Avc, &content[..3], 2, Some(100)), most, Avc, vec![500], 0, 1),
+            (wanted(Hevc, &[content[3]], 0, None), most, Hevc, vec![900], 0, 0),
             (wanted(Hevc, &[content[3]], 0, None), both, Hevc, vec![900], 0, 0),
             (wanted(Hevc, &[content[3]], 0, None), viewer(&["AVC"]), Avc, vec![500, 1500, 3000], 0, 1),
             (wanted(Av1, &[], 0, None), viewer(&["AV1"]), Avc, vec![500, 1500, 3000], 0, 1),
-            (wanted(Avc, &[rung(Avc, 480, 800)], 0, None), both, Avc, vec![500, 1500, 3000], 0, 1),
-            (wanted(Avc, &content[1..2], 0, None), both, Avc, vec![1500], 0, 0),
+            (wanted(Av1, &[], 0, None), most, Hevc, vec![900], 0, 1),
+            (wanted(Avc, &[rung(Avc, 480, 800)], 0, None), most, Avc, vec![500, 1500, 3000], 0, 1),
+            (wanted(Avc, &content[1..2], 0, None), most, Avc, vec![1500], 0, 0),
+            // The device has better than most have; a start is as heavy as the planned one.
+            (wanted(Avc, &content[..3], 1, None), both, Hevc, vec![900], 0, 1),
+            (wanted(Hevc, &[content[3]], 0, None), viewer(&[]), Avc, vec![500, 1500, 3000], 0, 1),
         ];
         for (wanted, viewer, codec, peaks, start, reasons) in cases {
             let found = offer(&content, &wanted, &viewer).expect("renditions");

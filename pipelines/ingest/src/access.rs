@@ -1,8 +1,10 @@
 //! Edge requests: CloudFront standard logs, version 1, read by the names in their `#Fields` line.
 
-use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
-};
+use std::borrow::Cow;
+
+use arrow::array::{ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, TimestampMicrosecondBuilder};
+use arrow::buffer::Buffer;
+use arrow::error::ArrowError;
 use schemas::time;
 
 use crate::cmcd::{self, Cmcd};
@@ -11,6 +13,7 @@ use crate::json;
 use crate::percent::decode;
 use crate::reason::{Reason, Rejection};
 use crate::rows::{finished, hash_of};
+use crate::texts::Texts;
 
 /// The fields that the warehouse keeps.
 #[derive(Clone, Copy)]
@@ -147,29 +150,38 @@ impl<'a> Values<'a> {
 /// `/v/<content_id>/<codec>/<height>/<segment>.m4s`
 #[derive(Default)]
 struct Object<'a> {
-    content_id: Option<&'a str>,
-    codec: Option<&'a str>,
+    content_id: Option<Cow<'a, str>>,
+    codec: Option<Cow<'a, str>>,
     height: Option<i64>,
-    segment: Option<&'a str>,
+    segment: Option<Cow<'a, str>>,
 }
 
 impl<'a> Object<'a> {
-    fn of(path: &'a str) -> Self {
+    fn of(path: &Cow<'a, str>) -> Self {
+        match path {
+            Cow::Borrowed(path) => Self::parts(*path, Cow::Borrowed),
+            Cow::Owned(path) => Self::parts(path, copied),
+        }
+    }
+
+    fn parts<'b>(path: &'b str, keep: impl Fn(&'b str) -> Cow<'a, str>) -> Self {
         let Some(rest) = path.strip_prefix("/v/") else { return Self::default() };
         let mut parts = rest.split('/');
         let mut part = || parts.next().filter(|part| !part.is_empty());
-        Self {
-            content_id: part(),
-            codec: part(),
-            height: part().and_then(|height| height.parse().ok()),
-            segment: part().map(|segment| segment.strip_suffix(".m4s").unwrap_or(segment)),
-        }
+        let (content_id, codec, height) = (part().map(&keep), part().map(&keep), part());
+        let segment = part().map(|segment| keep(segment.strip_suffix(".m4s").unwrap_or(segment)));
+        Self { content_id, codec, height: height.and_then(|height| height.parse().ok()), segment }
     }
+}
+
+/// A text that is not kept where it lies.
+fn copied<'a>(text: &str) -> Cow<'a, str> {
+    Cow::Owned(text.to_owned())
 }
 
 /// Builders for the rows of an access log.
 pub struct RequestRows {
-    texts: [StringBuilder; 19],
+    texts: [Texts; 19],
     at: TimestampMicrosecondBuilder,
     integers: [Int64Builder; 13],
     time_taken_ms: Float64Builder,
@@ -180,7 +192,7 @@ pub struct RequestRows {
 impl Default for RequestRows {
     fn default() -> Self {
         Self {
-            texts: std::array::from_fn(|_| StringBuilder::new()),
+            texts: std::array::from_fn(|_| Texts::new()),
             at: columns::instants(),
             integers: std::array::from_fn(|_| Int64Builder::new()),
             time_taken_ms: Float64Builder::new(),
@@ -240,40 +252,40 @@ impl RequestRows {
 
     fn push_texts(&mut self, values: &Values<'_>, request_id: Option<&str>, known: [Option<i64>; 6]) {
         let decoded = |name| values.text(name).map(decode);
+        let plain = |name| values.text(name).map(Cow::Borrowed);
         let path = decoded(Name::Stem);
-        let object = path.as_deref().map(Object::of).unwrap_or_default();
+        let object = path.as_ref().map(Object::of).unwrap_or_default();
         let query = values.text(Name::Query);
         let cmcd = query.and_then(cmcd::parse).unwrap_or_default();
         let (result, response) = (values.text(Name::Result), values.text(Name::Response));
         let left = known[0] == Some(0)
             || (result == Some("Error") && response.is_some_and(|found| found != "Error"));
-        let (forwarded, referer) = (decoded(Name::ForwardedFor), decoded(Name::Referer));
-        let agent = decoded(Name::Agent);
+        let Object { content_id, codec, height, segment } = object;
         let texts = [
-            request_id,
-            values.text(Name::Location),
-            values.text(Name::Client),
-            forwarded.as_deref(),
-            values.text(Name::Method),
-            values.text(Name::HostHeader).or(values.text(Name::Host)),
-            path.as_deref(),
-            query,
-            referer.as_deref(),
-            agent.as_deref(),
-            values.text(Name::Protocol),
-            result,
-            response,
-            values.text(Name::Detailed),
-            object.content_id,
-            object.codec,
-            object.segment,
-            cmcd.sid.as_deref(),
-            cmcd.ot.as_deref(),
+            request_id.map(Cow::Borrowed),
+            plain(Name::Location),
+            plain(Name::Client),
+            decoded(Name::ForwardedFor),
+            plain(Name::Method),
+            plain(Name::HostHeader).or(plain(Name::Host)),
+            path.clone(),
+            query.map(Cow::Borrowed),
+            decoded(Name::Referer),
+            decoded(Name::Agent),
+            plain(Name::Protocol),
+            result.map(Cow::Borrowed),
+            response.map(Cow::Borrowed),
+            plain(Name::Detailed),
+            content_id,
+            codec,
+            segment,
+            cmcd.sid.as_deref().map(copied),
+            cmcd.ot.as_deref().map(copied),
         ];
         for (builder, text) in self.texts.iter_mut().zip(texts) {
             builder.append_option(text);
         }
-        self.push_numbers(&cmcd, left, known, object.height);
+        self.push_numbers(&cmcd, left, known, height);
     }
 
     fn push_numbers(&mut self, cmcd: &Cmcd, left: bool, known: [Option<i64>; 6], height: Option<i64>) {
@@ -291,13 +303,14 @@ impl RequestRows {
     }
 
     /// The table's own columns of the rows pushed, in its order.
-    pub fn finish(&mut self) -> Vec<ArrayRef> {
+    pub fn finish(&mut self, chunk: &Buffer) -> Result<Vec<ArrayRef>, ArrowError> {
         let [id, node, client, forwarded, method, host, path, query, referer, agent, protocol, rest @ ..] =
             &mut self.texts;
         let [result, response, detailed, content, codec, segment, sid, ot] = rest;
         let [status, sent, received, length, start, end, height, br, bl, dl, mtp, tb, d] = &mut self.integers;
         let [left, bs, su] = &mut self.flags;
-        finished![
+        Ok(finished![
+            chunk;
             id,
             self.at,
             node,
@@ -336,6 +349,6 @@ impl RequestRows {
             ot,
             bs,
             su
-        ]
+        ])
     }
 }

@@ -6,6 +6,9 @@ use arrow::array::{
     ArrayRef, BooleanArray, BooleanBuilder, Int64Array, Int64Builder, RecordBatch, StringArray,
     StringBuilder, TimestampMicrosecondArray,
 };
+use arrow::buffer::Buffer;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use schemas::bronze;
 use schemas::source::Source;
 
@@ -13,6 +16,7 @@ use crate::access::{Header, RequestRows};
 use crate::json::Tape;
 use crate::reason::{Reason, Rejection};
 use crate::rows::{Rows, hash_of, rows_of};
+use crate::texts;
 use crate::totals::Totals;
 
 /// A refused line is kept up to this many bytes.
@@ -46,7 +50,7 @@ pub struct Chunk {
 
 /// What a chunk holds.
 pub struct Parsed {
-    /// Well-formed rows, in the schema of the source's bronze table.
+    /// Well-formed rows, in the schema of the source's bronze table, but with texts as views.
     pub good: RecordBatch,
     /// Hashes of the keys of the good rows.
     pub key_hashes: Vec<u64>,
@@ -60,6 +64,7 @@ pub struct Parsed {
 
 /// Reads chunks of one day of one source; kept from chunk to chunk for its memory.
 pub struct Parser {
+    schema: SchemaRef,
     tape: Tape,
     json: Option<Box<dyn Rows>>,
     requests: RequestRows,
@@ -68,28 +73,35 @@ pub struct Parser {
 impl Parser {
     /// `dt` is in days since the epoch.
     pub fn new(source: Source, dt: i32) -> Self {
-        Self { tape: Tape::default(), json: rows_of(source, dt), requests: RequestRows::default() }
+        Self {
+            schema: source.table().view_schema(),
+            tape: Tape::default(),
+            json: rows_of(source, dt),
+            requests: RequestRows::default(),
+        }
     }
 
-    /// Reads every line of a chunk.
-    pub fn parse(&mut self, chunk: &Chunk) -> Result<Parsed, arrow::error::ArrowError> {
-        read(Reader::new(&chunk.place, self), chunk)
+    /// Reads every line of a chunk. Long texts of the good rows stay where they lie in it.
+    pub fn parse(&mut self, chunk: Chunk) -> Result<Parsed, ArrowError> {
+        let bytes = Buffer::from_vec(chunk.bytes);
+        let chunk = Chunk { bytes: Vec::new(), ..chunk };
+        read(Reader::new(&chunk.place, self), &chunk, &bytes)
     }
 }
 
-fn read(mut reader: Reader<'_>, chunk: &Chunk) -> Result<Parsed, arrow::error::ArrowError> {
+fn read(mut reader: Reader<'_>, chunk: &Chunk, bytes: &Buffer) -> Result<Parsed, ArrowError> {
     for (line, raw) in &chunk.too_long {
         reader.rows += 1;
         let rejection = Rejection::new(Reason::LineMustNotBeTooLong, format!("more than {LINE_MAX} bytes"));
         reader.rejected.push(*line, raw, rejection);
     }
     // One check for the whole chunk; line by line only where it fails.
-    let all_utf8 = simdutf8::basic::from_utf8(&chunk.bytes).ok();
+    let all_utf8 = simdutf8::basic::from_utf8(bytes).ok();
     let mut header = chunk.header.clone();
     let (mut start, mut line) = (0, chunk.first_line);
-    while start < chunk.bytes.len() {
-        let end = memchr::memchr(b'\n', &chunk.bytes[start..]).map_or(chunk.bytes.len(), |at| start + at);
-        let raw = trim_return(&chunk.bytes[start..end]);
+    while start < bytes.len() {
+        let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
+        let raw = trim_return(&bytes[start..end]);
         if !is_blank(raw) {
             let text = match all_utf8 {
                 Some(all) => Ok(&all[start..start + raw.len()]),
@@ -106,7 +118,7 @@ fn read(mut reader: Reader<'_>, chunk: &Chunk) -> Result<Parsed, arrow::error::A
         }
         (start, line) = (end + 1, line + 1);
     }
-    reader.finish()
+    reader.finish(bytes)
 }
 
 /// The header that holds after a chunk, where it has one: the next chunk begins with it.
@@ -187,19 +199,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<Parsed, arrow::error::ArrowError> {
+    fn finish(mut self, chunk: &Buffer) -> Result<Parsed, ArrowError> {
         let count = self.key_hashes.len();
         let mut columns = match &mut self.parser.json {
-            Some(rows) => rows.finish(),
-            None => self.parser.requests.finish(),
+            Some(rows) => rows.finish(chunk)?,
+            None => self.parser.requests.finish(chunk)?,
         };
         columns.push(Arc::new(BooleanArray::from(vec![false; count])));
         columns.push(Arc::new(Int64Array::from_iter_values(self.key_hashes.iter().map(|hash| *hash as i64))));
         columns.push(Arc::new(self.payload_hashes.finish()));
-        columns.push(Arc::new(StringArray::new_repeated(&*self.place.file, count)));
+        columns.push(texts::repeated(&self.place.file, count)?);
         columns.push(Arc::new(self.lines.finish()));
         columns.push(repeated_instant(self.place.ingested_at, count));
-        let good = RecordBatch::try_new(self.place.source.table().file_schema(), columns)?;
+        let good = RecordBatch::try_new(self.parser.schema.clone(), columns)?;
         let rejected = self.rejected.finish(self.place)?;
         Ok(Parsed { good, key_hashes: self.key_hashes, rejected, totals: self.totals, rows: self.rows })
     }
@@ -229,7 +241,7 @@ impl Rejected {
         self.cuts.append_value(cut);
     }
 
-    fn finish(&mut self, place: &Place) -> Result<RecordBatch, arrow::error::ArrowError> {
+    fn finish(&mut self, place: &Place) -> Result<RecordBatch, ArrowError> {
         let lines = self.lines.finish();
         let count = lines.values().len();
         let columns: Vec<ArrayRef> = vec![

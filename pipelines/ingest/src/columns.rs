@@ -4,42 +4,40 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, BooleanBuilder, Decimal128Builder, ListArray, NullBufferBuilder, PrimitiveBuilder,
-    StringBuilder, StructArray, TimestampMicrosecondBuilder,
+    StructArray, TimestampMicrosecondBuilder,
 };
-use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::{ArrowPrimitiveType, Field, Fields};
+use arrow::error::ArrowError;
 use schemas::table::Kind;
+
+use crate::texts::Texts;
 
 /// A builder that gives its column and makes room for another one of that size, so that it need not grow.
 pub trait Refill {
-    fn take(&mut self) -> ArrayRef;
+    /// `chunk` is what the texts among its values were read from.
+    fn take(&mut self, chunk: &Buffer) -> Result<ArrayRef, ArrowError>;
 }
 
-impl Refill for StringBuilder {
-    fn take(&mut self) -> ArrayRef {
-        let column = self.finish();
-        let bytes = column.value_data().len();
-        *self = Self::with_capacity(with_margin(column.len()), with_margin(bytes));
-        Arc::new(column)
+impl Refill for Texts {
+    fn take(&mut self, chunk: &Buffer) -> Result<ArrayRef, ArrowError> {
+        self.finish(chunk)
     }
 }
 
 impl<T: ArrowPrimitiveType> Refill for PrimitiveBuilder<T> {
-    fn take(&mut self) -> ArrayRef {
+    fn take(&mut self, _: &Buffer) -> Result<ArrayRef, ArrowError> {
         let column = self.finish();
-        *self = Self::with_capacity(with_margin(column.len())).with_data_type(column.data_type().clone());
-        Arc::new(column)
+        let room = column.len() + column.len() / 8;
+        *self = Self::with_capacity(room).with_data_type(column.data_type().clone());
+        Ok(Arc::new(column))
     }
 }
 
 impl Refill for BooleanBuilder {
-    fn take(&mut self) -> ArrayRef {
-        Arc::new(self.finish())
+    fn take(&mut self, _: &Buffer) -> Result<ArrayRef, ArrowError> {
+        Ok(Arc::new(self.finish()))
     }
-}
-
-fn with_margin(count: usize) -> usize {
-    count + count / 8
 }
 
 /// Exact amounts.

@@ -13,16 +13,27 @@ type Outcome<T> = Result<T, Rejection>;
 /// Binds the named members of an object; keys that are not named are ignored.
 macro_rules! members {
     ($object:expr => $($field:ident = $key:literal),+ $(,)?) => {
-        $(let mut $field: Option<$crate::json::Value<'_>> = None;)+
-        for (key, value) in $object.members() {
-            match key.as_ref() {
-                $($key => $field = Some(value),)+
-                _ => {}
-            }
-        }
+        let [$($field),+] = $crate::field::named($object, [$($key),+]);
     };
 }
 pub(crate) use members;
+
+/// The values of the named members of an object.
+pub fn named<'a, const N: usize>(object: Value<'a>, names: [&str; N]) -> [Option<Value<'a>>; N] {
+    let mut found = [None; N];
+    let mut next = 0;
+    for (key, value) in object.members() {
+        // Logs write their keys in one order, most often that of the contract.
+        let place = match names.get(next) {
+            Some(name) if *name == key => Some(next),
+            _ => names.iter().position(|name| *name == key),
+        };
+        if let Some(place) = place {
+            (found[place], next) = (Some(value), place + 1);
+        }
+    }
+    found
+}
 
 fn refuse<T>(reason: Reason, name: &str) -> Outcome<T> {
     Err(Rejection::new(reason, name.to_owned()))

@@ -14,8 +14,10 @@ mod json;
 mod percent;
 mod reason;
 mod rows;
+mod texts;
 mod totals;
 
 pub use reason::Reason;
 pub use rows::hash_of as key_hash;
+pub use texts::owned;
 pub use totals::{Total, Totals};

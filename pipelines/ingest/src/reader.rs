@@ -11,6 +11,8 @@ use crate::chunk::{self, Chunk, LINE_MAX, Place, RAW_MAX};
 
 /// Bytes of unpacked text that a chunk holds, but for its last line.
 const CHUNK: usize = 2 * 1024 * 1024;
+/// Bytes that are read and unpacked at once.
+const BUFFER: usize = 256 * 1024;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Hashes and counts the stored bytes as they pass.
@@ -32,7 +34,7 @@ impl<R: Read> Read for Hashing<R> {
 /// The chunks of one file, in order.
 pub struct Chunks {
     place: Place,
-    text: Box<dyn Read + Send>,
+    text: Box<dyn BufRead + Send>,
     seen: Arc<Mutex<(Sha256, u64)>>,
     carried: Vec<u8>,
     next_line: i64,
@@ -47,8 +49,8 @@ impl Chunks {
     pub fn new(place: Place, stored: Box<dyn Read + Send>) -> io::Result<Self> {
         let seen = Arc::new(Mutex::new((Sha256::new(), 0)));
         let hashing = Hashing { inner: stored, seen: Arc::clone(&seen) };
-        let buffered = BufReader::with_capacity(256 * 1024, hashing);
-        let text: Box<dyn Read + Send> = if place.file.ends_with(".gz") {
+        let buffered = BufReader::with_capacity(BUFFER, hashing);
+        let text: Box<dyn BufRead + Send> = if place.file.ends_with(".gz") {
             unpacked(buffered, |stored| Ok(flate2::bufread::MultiGzDecoder::new(stored)))?
         } else if place.file.ends_with(".zst") {
             unpacked(buffered, zstd::stream::read::Decoder::with_buffer)?
@@ -103,7 +105,21 @@ impl Chunks {
     }
 
     fn fill(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
-        (&mut self.text).take(CHUNK as u64).read_to_end(bytes)
+        let mut count = 0;
+        while count < CHUNK {
+            let found = match self.text.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                found => found?,
+            };
+            let taken = found.len().min(CHUNK - count);
+            if taken == 0 {
+                break;
+            }
+            bytes.extend_from_slice(&found[..taken]);
+            self.text.consume(taken);
+            count += taken;
+        }
+        Ok(count)
     }
 
     fn skip_bom(&mut self, bytes: &mut Vec<u8>) {
@@ -150,9 +166,9 @@ impl Chunks {
 fn unpacked<R: BufRead + Send + 'static, D: Read + Send + 'static>(
     mut stored: R,
     decoder: impl FnOnce(R) -> io::Result<D>,
-) -> io::Result<Box<dyn Read + Send>> {
+) -> io::Result<Box<dyn BufRead + Send>> {
     if stored.fill_buf()?.is_empty() {
         return Ok(Box::new(io::empty()));
     }
-    Ok(Box::new(decoder(stored)?))
+    Ok(Box::new(BufReader::with_capacity(BUFFER, decoder(stored)?)))
 }

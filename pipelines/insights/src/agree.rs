@@ -19,10 +19,11 @@ impl Estimate {
         self.variance.max(0.0).sqrt()
     }
 
-    /// The interval that holds the true value, which is not below zero, in all but a share of cases.
+    /// The interval that holds the true value, which is not below zero, in all but a share of cases. An estimate below
+    /// zero reaches as far as zero itself would: that noise was strong is no sign that nobody was there.
     pub fn interval(self, deviations: f64) -> (f64, f64) {
         let half = deviations * self.sigma();
-        ((self.value - half).max(0.0), (self.value + half).max(0.0))
+        ((self.value - half).max(0.0), self.value.max(0.0) + half)
     }
 }
 
@@ -114,6 +115,15 @@ mod tests {
 
     fn estimates(pairs: &[(f64, f64)]) -> Vec<Estimate> {
         pairs.iter().map(|(value, variance)| Estimate { value: *value, variance: *variance }).collect()
+    }
+
+    #[test]
+    fn intervals_are_never_narrower_than_the_noise() {
+        let ends = |value: f64| Estimate { value, variance: 100.0 }.interval(1.96);
+        assert_eq!(ends(100.0), (80.4, 119.6));
+        for strong in [-1.0, -15.0, -50.0] {
+            assert_eq!(ends(strong), (0.0, 19.6), "{strong}");
+        }
     }
 
     #[test]

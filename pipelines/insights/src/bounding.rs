@@ -19,7 +19,8 @@ pub fn identity(text: &str) -> u128 {
     digest.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
 }
 
-/// A viewer with a creator, as the days before know them: 64 bits of both identities.
+/// A viewer with a creator as a number, by which some of too many creators are chosen. It has no key, and is stored
+/// nowhere.
 pub fn pair_hash(viewer: u128, creator: u128) -> u64 {
     let mut bytes = [0; 32];
     bytes[..16].copy_from_slice(&viewer.to_be_bytes());
@@ -76,6 +77,14 @@ struct Piece {
     amount: u32,
 }
 
+/// What is known of the days before.
+pub trait Past {
+    /// A viewer with a creator, as it is written down who was with whom; `None` where nothing is written down.
+    fn hash(&self, viewer: u128, creator: u128) -> Option<u64>;
+    /// Whether the two were together on a day before.
+    fn returns(&self, pair: u64) -> bool;
+}
+
 /// Bounds viewers and adds them up.
 pub struct Bounder<'a> {
     policy: &'a Policy,
@@ -93,32 +102,38 @@ impl<'a> Bounder<'a> {
 
     /// Adds all viewers of some touches; of no viewer may there be touches elsewhere.
     ///
-    /// `returns` says of a pair hash whether the two were together on a day before. Gives the hashes of all pairs
-    /// with a playback, in the order of viewers.
-    pub fn add(&mut self, sums: &mut Sums, touches: &mut [Touch], returns: impl Fn(u64) -> bool) -> Vec<u64> {
+    /// Gives what is to be written down of all pairs with a playback, in the order of viewers.
+    pub fn add(&mut self, sums: &mut Sums, touches: &mut [Touch], past: &impl Past) -> Vec<u64> {
         touches.sort_unstable();
         let mut present = Vec::new();
         for day in touches.chunk_by(|left, right| left.viewer == right.viewer) {
-            let mut pairs: Vec<&[Touch]> =
-                day.chunk_by(|left, right| left.creator == right.creator).collect();
-            for pair in &pairs {
-                present.extend(pair.iter().any(|touch| touch.marks & TIP == 0).then(|| self.hash(pair)));
+            // Each pair with whether the viewer returns.
+            let mut pairs: Vec<(&[Touch], bool)> = Vec::new();
+            for pair in day.chunk_by(|left, right| left.creator == right.creator) {
+                let has_watched = pair.iter().any(|touch| touch.marks & TIP == 0);
+                let (viewer, creator) = self.identities(pair);
+                let hash = if has_watched { past.hash(viewer, creator) } else { None };
+                present.extend(hash);
+                pairs.push((pair, hash.is_some_and(|hash| past.returns(hash))));
             }
             if pairs.len() as u64 > self.policy.caps.creators {
-                pairs.sort_unstable_by_key(|pair| (self.hash(pair), pair[0].creator));
+                pairs.sort_unstable_by_key(|(pair, _)| {
+                    let (viewer, creator) = self.identities(pair);
+                    (pair_hash(viewer, creator), pair[0].creator)
+                });
                 pairs.truncate(self.policy.caps.creators as usize);
             }
             self.pieces.clear();
-            for pair in pairs {
-                self.push_pair(pair, &returns);
+            for (pair, has_returned) in pairs {
+                self.push_pair(pair, has_returned);
             }
             self.add_day(sums);
         }
         present
     }
 
-    fn hash(&self, pair: &[Touch]) -> u64 {
-        pair_hash(pair[0].viewer_identity(), self.layout.creators[pair[0].creator as usize].identity)
+    fn identities(&self, pair: &[Touch]) -> (u128, u128) {
+        (pair[0].viewer_identity(), self.layout.creators[pair[0].creator as usize].identity)
     }
 
     fn push(&mut self, creator: u32, family: Family, place: usize, amount: u64) {
@@ -129,13 +144,13 @@ impl<'a> Bounder<'a> {
     }
 
     /// What a viewer adds with one creator.
-    fn push_pair(&mut self, pair: &[Touch], returns: &impl Fn(u64) -> bool) {
+    fn push_pair(&mut self, pair: &[Touch], has_returned: bool) {
         let creator = pair[0].creator;
         self.keep(pair);
         let kept = std::mem::take(&mut self.kept);
         if let Some(first) = kept.first() {
             self.push(creator, Family::UniqueViewers, 0, 1);
-            if returns(self.hash(pair)) {
+            if has_returned {
                 self.push(creator, Family::ReturningViewers, 0, 1);
             }
             self.push(creator, Family::Region, first.region.into(), 1);

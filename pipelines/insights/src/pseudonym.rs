@@ -48,6 +48,33 @@ impl Key {
     }
 }
 
+/// A key made ready to hash many pairs of viewer and creator.
+#[derive(Clone)]
+pub struct PairKey(Hmac<Sha256>);
+
+impl PairKey {
+    /// What a month's key makes of pairs: nothing that it makes of anything else.
+    pub fn new(key: &Key) -> Self {
+        let derived = key.hash("pair", "");
+        Self(Hmac::new_from_slice(&derived).expect("a key of any length will do"))
+    }
+
+    /// A viewer with a creator, by their identities: 64 bits of an HMAC-SHA-256. Who lacks the key can neither
+    /// compute it for a pair that is guessed nor tell that two months speak of the same pair.
+    pub fn hash(&self, viewer: u128, creator: u128) -> u64 {
+        let mut mac = self.0.clone();
+        mac.update(&viewer.to_be_bytes());
+        mac.update(&creator.to_be_bytes());
+        mac.finalize().into_bytes().iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
+    }
+}
+
+impl std::fmt::Debug for PairKey {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("PairKey(…)")
+    }
+}
+
 impl std::fmt::Debug for Key {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str("Key(…)")
@@ -73,6 +100,18 @@ mod tests {
         assert_eq!(key.pseudonym("Hi There"), expected);
         assert_eq!(Key::parse(&key.reveal()), Some(key.clone()));
         assert_eq!(format!("{key:?}"), "Key(…)");
+    }
+
+    #[test]
+    fn pairs_are_hashed_under_the_key_alone() {
+        let (one, other) = (PairKey::new(&Key::new([1; 32])), PairKey::new(&Key::new([2; 32])));
+        assert_eq!(one.hash(7, 9), one.clone().hash(7, 9));
+        let hashes = [one.hash(7, 9), one.hash(9, 7), one.hash(7, 10), other.hash(7, 9)];
+        let different: std::collections::HashSet<u64> = hashes.into_iter().collect();
+        assert_eq!(different.len(), hashes.len());
+        // What anybody can compute of the same pair is something else.
+        assert!(!hashes.contains(&crate::bounding::pair_hash(7, 9)));
+        assert_eq!(format!("{one:?}"), "PairKey(…)");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use deltalake_core::kernel::{Action, Add, Remove};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use schemas::table::Table;
 
-use crate::lake::{DataFile, Lake, Snapshot};
+use crate::lake::{CHECKPOINT_EVERY, DataFile, Lake, Snapshot};
 use crate::write::{FileWriter, NewFile};
 use crate::{Error, Result};
 
@@ -124,7 +124,12 @@ impl Lake {
         };
         let by = HashMap::from([("step".to_owned(), serde_json::Value::from(operation))]);
         // What was planned on this version holds for this version alone: on another one it is planned anew.
-        let properties = CommitProperties::default().with_metadata(by).with_max_retries(0);
+        // Expired versions are looked for where a checkpoint is made: that takes a look through the whole log.
+        let cleanup = (snapshot.version + 2).is_multiple_of(CHECKPOINT_EVERY);
+        let properties = CommitProperties::default()
+            .with_metadata(by)
+            .with_max_retries(0)
+            .with_cleanup_expired_logs(if cleanup { None } else { Some(false) });
         let committed = CommitBuilder::from(properties)
             .with_actions(removes.chain(adds).collect())
             .build(Some(&snapshot.log), self.log_store(table), write)

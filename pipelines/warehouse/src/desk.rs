@@ -47,7 +47,7 @@ impl Lake {
             )));
         }
         let state = DeltaTableState::try_new(self.log_store(table).as_ref(), Some(version)).await?;
-        let files = self.files_of(table, state.snapshot())?;
+        let files = self.files_of(table, state.snapshot(), Vec::new())?;
         Ok(Arc::new(FileTable::new(self, table, files).at(Some(version))))
     }
 

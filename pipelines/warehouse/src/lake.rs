@@ -1,26 +1,29 @@
 //! Where the tables live: one root on one object store, and the state of a table's log.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake_core::kernel::transaction::CommitProperties;
-use deltalake_core::kernel::{EagerSnapshot, LogicalFileView, StructType};
+use deltalake_core::kernel::{EagerSnapshot, StructType};
 use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::SaveMode;
 use deltalake_core::table::state::DeltaTableState;
 use futures::TryStreamExt;
-use object_store::ObjectStore;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, ObjectStoreExt};
 use schemas::table::Table;
 use schemas::time;
 use tokio::runtime::Handle;
 use url::Url;
 
-use crate::statistics::{self, FileStatistics};
+use crate::small::{Held, SMALL_BYTES, SmallFiles};
+use crate::statistics;
 use crate::{Error, Result};
 
 /// A warehouse's root: the store it is on, and the folder in it. Cheap to clone.
@@ -36,6 +39,8 @@ struct Root {
     runtime: Handle,
     /// What was read of each table's log: going on from there takes no more than what came since.
     known: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Known>>>>,
+    /// What was read of small data files.
+    held: Arc<Held>,
 }
 
 /// A table's log as far as it was read.
@@ -43,6 +48,8 @@ struct Root {
 struct Known {
     state: Option<DeltaTableState>,
     snapshot: Option<Snapshot>,
+    /// When its end was last looked for.
+    read_at: Option<Instant>,
 }
 
 /// One version of a table: exactly the files that it consists of.
@@ -82,12 +89,18 @@ impl Lake {
     pub fn open(url: &str) -> Result<Self> {
         let runtime = Handle::try_current().map_err(Error::internal)?;
         let mut url = parse(url)?;
-        let options = std::env::vars().filter(|(key, _)| is_storage_option(key));
-        let (store, folder) = object_store::parse_url_opts(&url, options)
+        let (store, folder) = object_store::parse_url_opts(&url, storage_options())
             .map_err(|error| Error::invalid(format!("{url}: {error}")))?;
         let trimmed = url.path().trim_end_matches('/').to_owned();
         url.set_path(&trimmed);
-        Ok(Self(Arc::new(Root { url, store: store.into(), folder, runtime, known: Mutex::default() })))
+        Ok(Self(Arc::new(Root {
+            url,
+            store: store.into(),
+            folder,
+            runtime,
+            known: Mutex::default(),
+            held: Arc::default(),
+        })))
     }
 
     /// The root's URL.
@@ -107,10 +120,10 @@ impl Lake {
 
     /// Creates the table if it is not there.
     pub async fn ensure(&self, table: &Table) -> Result<()> {
-        let log_store = self.log_store(table);
-        if log_store.is_delta_table_location().await? {
+        if self.is_there(table).await? {
             return Ok(());
         }
+        let log_store = self.log_store(table);
         let created = self.create(table, log_store.clone()).await;
         // Somebody else may have created it at the same moment; then it is there.
         if created.is_err() && log_store.is_delta_table_location().await? {
@@ -126,6 +139,9 @@ impl Lake {
             tables.entry(table.sql_name()).or_default().clone()
         };
         let mut known = known.lock().await;
+        if let Some(snapshot) = self.still_last(table, &known).await? {
+            return Ok(Some(snapshot));
+        }
         let log_store = self.log_store(table);
         // A log that was read before is gone on with; should it fail, it is read from its beginning.
         let went_on = match known.state.as_mut() {
@@ -134,25 +150,36 @@ impl Lake {
         };
         if !went_on {
             *known = Known::default();
-            if !log_store.is_delta_table_location().await? {
+            if !self.is_there(table).await? {
                 return Ok(None);
             }
             known.state = Some(DeltaTableState::try_new(log_store.as_ref(), None).await?);
         }
-        let Some(log) = known.state.as_ref().map(|state| state.snapshot()) else { return Ok(None) };
-        if let Some(snapshot) = known.snapshot.as_ref().filter(|snapshot| snapshot.version == log.version()) {
+        known.read_at = Some(Instant::now());
+        let Known { state, snapshot: kept, .. } = &mut *known;
+        let Some(log) = state.as_ref().map(|state| state.snapshot()) else { return Ok(None) };
+        if let Some(snapshot) = kept.as_ref().filter(|snapshot| snapshot.version == log.version()) {
             return Ok(Some(snapshot.clone()));
         }
-        let files = self.files_of(table, log)?;
+        let before = kept.take().map(|snapshot| snapshot.files).unwrap_or_default();
+        let files = self.files_of(table, log, before)?;
         let snapshot = Snapshot { version: log.version(), files, log: log.clone() };
-        known.snapshot = Some(snapshot.clone());
+        *kept = Some(snapshot.clone());
         Ok(Some(snapshot))
     }
 
-    /// The files of one version of a table's log.
-    pub(crate) fn files_of(&self, table: &Table, log: &EagerSnapshot) -> Result<Vec<DataFile>> {
-        check_readable(table, log)?;
-        log.log_data().iter().map(|view| data_file(table, &view)).collect()
+    /// The snapshot that is known, where no version follows it. Versions have no gaps, so that one request tells. It
+    /// would not where old ones were taken away, or another warehouse was put in this one's place: after a while the
+    /// log is read.
+    async fn still_last(&self, table: &Table, known: &Known) -> Result<Option<Snapshot>> {
+        let is_recent = known.read_at.is_some_and(|at| at.elapsed() < TRUSTED);
+        let Some(snapshot) = known.snapshot.as_ref().filter(|_| is_recent) else { return Ok(None) };
+        let next = format!("{:020}.json", snapshot.version + 1);
+        match self.store().head(&self.folder(table).join("_delta_log").join(next)).await {
+            Err(object_store::Error::NotFound { .. }) => Ok(Some(snapshot.clone())),
+            Err(error) => Err(error.into()),
+            Ok(_) => Ok(None),
+        }
     }
 
     /// The objects in a table's folder that are data files by name, active or not, by their path in the store.
@@ -182,6 +209,25 @@ impl Lake {
     pub fn file(&self, table: &Table, path: &str) -> Path {
         let folder = self.folder(table);
         path.split('/').fold(folder, |folder, part| folder.join(part))
+    }
+
+    /// Whether a table was created. Its first version or its last checkpoint says so in one request; a look through
+    /// the whole log is for one that has neither.
+    async fn is_there(&self, table: &Table) -> Result<bool> {
+        let log = self.folder(table).join("_delta_log");
+        for name in ["_last_checkpoint", "00000000000000000000.json"] {
+            if self.store().head(&log.clone().join(name)).await.is_ok() {
+                return Ok(true);
+            }
+        }
+        Ok(self.log_store(table).is_delta_table_location().await?)
+    }
+
+    /// The store as a scan of these files reads it: small ones whole, and once.
+    pub(crate) fn reading(&self, table: &Table, files: &[&DataFile]) -> Arc<dyn ObjectStore> {
+        let small = files.iter().filter(|file| file.bytes <= SMALL_BYTES);
+        let small = small.map(|file| self.file(table, &file.path)).collect();
+        Arc::new(SmallFiles::new(self.store(), self.0.held.clone(), small))
     }
 
     pub(crate) fn log_store(&self, table: &Table) -> LogStoreRef {
@@ -238,15 +284,31 @@ fn parse(text: &str) -> Result<Url> {
         }
         _ => std::path::absolute(text).map_err(|error| Error::invalid(format!("{text}: {error}")))?,
     };
+    if local.is_file() {
+        return Err(Error::invalid(format!("{}: is a file, and a warehouse is a folder", local.display())));
+    }
     std::fs::create_dir_all(&local)
         .map_err(|error| Error::invalid(format!("{}: {error}", local.display())))?;
     Url::from_directory_path(&local).map_err(|()| Error::invalid(format!("{text}: no local path")))
 }
 
-fn is_storage_option(key: &str) -> bool {
-    let key = key.to_ascii_uppercase();
-    ["AWS_", "AZURE_", "GOOGLE_"].iter().any(|prefix| key.starts_with(prefix)) || key == "ALLOW_HTTP"
+/// What the environment says of stores: credentials, endpoints, and the rest that their variables may hold.
+pub fn storage_options() -> impl Iterator<Item = (String, String)> {
+    let is_option = |key: &str| {
+        let key = key.to_ascii_uppercase();
+        ["AWS_", "AZURE_", "GOOGLE_"].iter().any(|prefix| key.starts_with(prefix)) || key == "ALLOW_HTTP"
+    };
+    // Whatever else is in the environment may be no UTF-8.
+    let texts =
+        |(key, value): (OsString, OsString)| Some((key.into_string().ok()?, value.into_string().ok()?));
+    std::env::vars_os().filter_map(texts).filter(move |(key, _)| is_option(key))
 }
+
+/// How long what follows a version is told by the next one's name alone: within it a run asks for a table many times.
+const TRUSTED: Duration = Duration::from_secs(60);
+
+/// A log is read from its last checkpoint on: so many versions of it at most.
+pub(crate) const CHECKPOINT_EVERY: u64 = 10;
 
 /// Delta's own statistics pass through floats, which would hide rows of decimal columns: only columns that
 /// survive that are listed.
@@ -257,55 +319,5 @@ fn properties(table: &Table) -> Vec<(&'static str, Option<String>)> {
     } else {
         ("delta.dataSkippingStatsColumns", Some(columns.join(",")))
     };
-    vec![statistics, ("delta.checkpointInterval", Some("20".to_owned()))]
-}
-
-/// Refuses what this crate's scans would read wrongly.
-fn check_readable(table: &Table, log: &EagerSnapshot) -> Result<()> {
-    let refuse = |what: &str| Err(Error::invalid(format!("{}: {what}", table.sql_name())));
-    if log.metadata().configuration().get("delta.columnMapping.mode").is_some_and(|mode| mode != "none") {
-        return refuse("the table uses column mapping, which is not read here");
-    }
-    let partition = if table.partitioned { &["dt"][..] } else { &[] };
-    if log.metadata().partition_columns() != partition {
-        return refuse("the table is partitioned otherwise than the vocabulary says");
-    }
-    let (stored, expected) = (log.arrow_schema(), table.schema());
-    for field in expected.fields() {
-        match stored.field_with_name(field.name()) {
-            Ok(found) if found.data_type().equals_datatype(field.data_type()) => {}
-            Ok(found) => {
-                return refuse(&format!(
-                    "column {} is {} in storage and {} in the vocabulary",
-                    field.name(),
-                    found.data_type(),
-                    field.data_type()
-                ));
-            }
-            Err(_) => return refuse(&format!("column {} is not in storage", field.name())),
-        }
-    }
-    Ok(())
-}
-
-fn data_file(table: &Table, view: &LogicalFileView) -> Result<DataFile> {
-    let path = view.path().into_owned();
-    let refuse = |what: &str| Err(Error::invalid(format!("{}: {path}: {what}", table.sql_name())));
-    if view.deletion_vector_descriptor().is_some() {
-        return refuse("the file has a deletion vector, which is not read here");
-    }
-    let dt = match view.partition_values_map().remove("dt").flatten() {
-        Some(text) => match text.parse() {
-            Ok(date) => Some(time::days(date)),
-            Err(_) => return refuse("its partition is no date"),
-        },
-        None if table.partitioned => return refuse("it has no partition"),
-        None => None,
-    };
-    let stats = view.stats().unwrap_or_default();
-    let Some(FileStatistics { rows, ranges }) = statistics::parse(&stats) else {
-        return refuse("the log does not say how many rows it has");
-    };
-    let bytes = u64::try_from(view.size()).map_err(Error::internal)?;
-    Ok(DataFile { path, dt, rows, bytes, ranges })
+    vec![statistics, ("delta.checkpointInterval", Some(CHECKPOINT_EVERY.to_string()))]
 }

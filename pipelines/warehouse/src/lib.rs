@@ -13,6 +13,8 @@ pub mod commit;
 
 pub mod scan;
 
+mod day;
+
 pub mod desk;
 
 pub mod session;
@@ -27,8 +29,10 @@ pub mod models;
 mod arena;
 mod conform;
 mod keys;
+mod log;
 mod produce;
 mod query;
+mod small;
 mod statistics;
 mod upload;
 
@@ -38,9 +42,9 @@ mod tests;
 pub use error::{Error, Result};
 pub use fold::{Facts, Groups};
 pub use keys::KeyColumn;
-pub use lake::{DataFile, Lake, Snapshot, Stored};
+pub use lake::{DataFile, Lake, Snapshot, Stored, storage_options};
 pub use models::{Model, Models, Written, ranges};
-pub use query::{Parameter, Values};
+pub use query::{Parameter, Values, plan_file};
 pub use session::{Limits, Session, Share};
 pub use spill::Partitions;
 pub use write::{FileWriter, NewFile};

@@ -90,7 +90,7 @@ impl Model {
     /// Runs it for a day and puts the result in the place of that day (or of the whole table, where it has no
     /// partitions) in one commit, after that of the table beside; then the session sees both.
     ///
-    /// With `shards` above one a sharded model runs once a shard, one after the other. Rows that do not fit the
+    /// With `shards` above one a sharded model runs once a shard, as many at once as there are threads. Rows that do not fit the
     /// table exactly, a null in the key and a key that stands twice are errors, and nothing is committed.
     pub async fn run(
         &self,
@@ -103,13 +103,16 @@ impl Model {
             Error::Invalid(message) => Error::Invalid(format!("{}: {message}", self.path.display())),
             other => other,
         };
+        let ranges = ranges(if self.shards.is_some() { shards.max(1) } else { 1 });
+        // Shards run side by side, each in one piece: none of them divides and joins its rows again.
+        let planned = if ranges.len() > 1 { &session.undivided() } else { session };
         let mut plans = Vec::new();
-        for (from, to) in ranges(if self.shards.is_some() { shards.max(1) } else { 1 }) {
+        for (from, to) in ranges {
             let values = values
                 .clone()
                 .with("$shard_from", Parameter::Integer(from))
                 .with("$shard_to", Parameter::Integer(to));
-            plans.push(self.query.plan(session, &values).await.map_err(named)?);
+            plans.push(self.query.plan(planned, &values).await.map_err(named)?);
         }
         let produced =
             produce(session, self.table, dt, &self.key, self.beside.as_ref(), plans).await.map_err(named)?;

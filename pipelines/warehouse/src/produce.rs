@@ -57,7 +57,8 @@ impl Beside {
     }
 }
 
-/// Runs the plans one after the other and writes what they return.
+/// Runs the plans and writes what they return: all partitions of a plan at once, and as many plans at once as
+/// there are threads, where each has one partition.
 ///
 /// Columns must be those of the table (and the one of the table beside), and the key must be there and on one
 /// row only, over all plans together.
@@ -73,32 +74,41 @@ pub async fn produce(
     let writer = |table: &'static Table| {
         FileWriter::new(session.lake(), table, table.partitioned.then_some(dt), table.name)
     };
+    let new_part = || -> Result<(Part, Option<Part>)> {
+        let other = beside.map(|beside| writer(beside.table).map(Part::new)).transpose()?;
+        Ok((Part::new(writer(table)?), other))
+    };
     // The parts go on from plan to plan: a plan may be small and there may be many.
     let mut parts: Vec<(Part, Option<Part>)> = Vec::new();
-    let mut scanned = 0;
-    for plan in plans {
-        let layout = Layout::new(plan.schema().as_arrow(), table, beside)?;
-        let mut partitions = JoinSet::new();
-        let context = Arc::new(plan.task_ctx());
-        let plan = plan.create_physical_plan().await?;
-        for stream in execute_stream_partitioned(plan.clone(), context)? {
-            let part = match parts.pop() {
-                Some(part) => part,
-                None => (
-                    Part::new(writer(table)?),
-                    beside.map(|beside| writer(beside.table).map(Part::new)).transpose()?,
-                ),
-            };
-            let keys = Keys::new(table, key);
-            partitions.spawn(write_partition(stream, layout.clone(), part, keys));
+    // Each plan that was begun, with the number of its partitions that run.
+    let mut begun: Vec<(Option<Arc<dyn ExecutionPlan>>, usize)> = Vec::new();
+    let (mut waiting, mut running, mut scanned) = (plans.into_iter(), JoinSet::new(), 0);
+    loop {
+        while running.len() < session.threads()
+            && let Some(frame) = waiting.next()
+        {
+            let layout = Layout::new(frame.schema().as_arrow(), table, beside)?;
+            let context = Arc::new(frame.task_ctx());
+            let plan = frame.create_physical_plan().await?;
+            let streams = execute_stream_partitioned(plan.clone(), context)?;
+            let number = begun.len();
+            begun.push((Some(plan), streams.len()));
+            for stream in streams {
+                let part = parts.pop().map_or_else(new_part, Ok)?;
+                let partition = write_partition(stream, layout.clone(), part, Keys::new(table, key));
+                running.spawn(async move { partition.await.map(|written| (number, written)) });
+            }
         }
         // A partition that fails ends the others: dropping the set does.
-        while let Some(partition) = partitions.join_next().await {
-            let (part, found) = partition??;
-            keys.merge(found);
-            parts.push(part);
+        let Some(partition) = running.join_next().await else { break };
+        let (number, (part, found)) = partition??;
+        keys.merge(found);
+        parts.push(part);
+        let (plan, running) = &mut begun[number];
+        *running -= 1;
+        if *running == 0 {
+            scanned += plan.take().map_or(0, |plan| rows_scanned(plan.as_ref()));
         }
-        scanned += rows_scanned(plan.as_ref());
     }
     let (own, others): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
     let files = collect(own, writer(table)?).await?;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use chrono::NaiveDate;
 use datafusion::prelude::DataFrame;
@@ -107,6 +108,16 @@ impl Query {
         let plan = state.statement_to_plan(statement).await?;
         Ok(DataFrame::new(state, plan))
     }
+}
+
+/// Plans the SELECT that a file holds. Messages name the file.
+pub async fn plan_file(session: &Session, path: &Path, values: &Values) -> Result<DataFrame> {
+    let named = |error| match error {
+        Error::Invalid(message) => Error::Invalid(format!("{}: {message}", path.display())),
+        other => other,
+    };
+    let sql = std::fs::read_to_string(path).map_err(|error| named(Error::invalid(error)))?;
+    Query::parse(&sql).map_err(named)?.plan(session, values).await.map_err(named)
 }
 
 /// Puts a parameter's value in its place. A list takes the place of the one parameter in `x IN ($list)`; an

@@ -172,7 +172,7 @@ impl FileTable {
         let url = Self::store_url(&self.lake)?;
         let runtime = state.runtime_env();
         let metadata = runtime.cache_manager.get_file_metadata_cache();
-        let reader = CachedParquetFileReaderFactory::new(self.lake.store(), metadata);
+        let reader = CachedParquetFileReaderFactory::new(self.lake.reading(self.table, files), metadata);
         // The engine hands filters down to the source by itself, those that it learns while running included.
         let source = ParquetSource::new(self.source.clone())
             .with_table_parquet_options(state.default_table_options().parquet)

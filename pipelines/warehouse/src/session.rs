@@ -60,6 +60,7 @@ pub struct Session {
     lake: Lake,
     context: SessionContext,
     layers: Arc<HashMap<Layer, Arc<LayerTables>>>,
+    threads: usize,
 }
 
 impl Session {
@@ -76,6 +77,20 @@ impl Session {
         Self::over(&self.lake, limits, self.layers.clone())
     }
 
+    /// The same session with every query in one partition: for work that is divided by hand, of which several
+    /// parts run at once. What is registered later in one is not known to the other.
+    pub fn undivided(&self) -> Self {
+        let state = self.context.state();
+        let config = state.config().clone().with_target_partitions(1);
+        let state = SessionStateBuilder::new_from_existing(state).with_config(config).build();
+        Self { context: SessionContext::new_with_state(state), ..self.clone() }
+    }
+
+    /// How many partitions a query may run in, or queries of one partition at once.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
     fn over(lake: &Lake, limits: &Limits, layers: Arc<HashMap<Layer, Arc<LayerTables>>>) -> Result<Self> {
         let context = context(limits)?;
         context.runtime_env().register_object_store(FileTable::store_url(lake)?.as_ref(), lake.store());
@@ -86,7 +101,7 @@ impl Session {
         // Where a caller puts tables of its own; a bare name means one of these.
         catalog.register_schema("work", Arc::new(MemorySchemaProvider::new()))?;
         context.register_catalog("warehouse", Arc::new(catalog));
-        Ok(Self { lake: lake.clone(), context, layers })
+        Ok(Self { lake: lake.clone(), context, layers, threads: limits.threads.max(1) })
     }
 
     /// Moves every table to its latest version; one that was not created yet is empty.

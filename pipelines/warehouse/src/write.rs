@@ -8,10 +8,11 @@ use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
 use chrono::NaiveDate;
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
-use schemas::table::{Kind, Table};
+use schemas::table::{Kind, Layer, Table};
 use schemas::time;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -46,6 +47,7 @@ pub struct FileWriter {
     dt: Option<i32>,
     stem: String,
     schema: SchemaRef,
+    view_schema: SchemaRef,
     /// Rows that may come to a small file, while none is open.
     waiting: Vec<RecordBatch>,
     open: Option<OpenFile>,
@@ -118,15 +120,18 @@ impl FileWriter {
             dt: dt.map(time::days),
             stem: format!("{stem}-{token:016x}"),
             schema: table.file_schema(),
+            view_schema: table.view_schema(),
             waiting: Vec::new(),
             open: None,
             closing: Vec::new(),
         })
     }
 
-    /// Encodes a batch, and waits for the upload where it falls behind.
+    /// Encodes a batch, and waits for the upload where it falls behind. Its texts may be views; all batches of one
+    /// writer have the same form.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        if batch.schema_ref().fields() != self.schema.fields() {
+        let fields = batch.schema_ref().fields();
+        if fields != self.schema.fields() && fields != self.view_schema.fields() {
             return Err(Error::internal(format!("{}: the batch has another schema", self.table.sql_name())));
         }
         if self.open.is_none() {
@@ -147,7 +152,7 @@ impl FileWriter {
         while start < batch.num_rows() {
             let mut file = match self.open.take() {
                 Some(file) => file,
-                None => self.start_file(Compression::ZSTD(ZstdLevel::default()))?,
+                None => self.start_file(Compression::ZSTD(ZstdLevel::default()), batch.schema())?,
             };
             let room = usize::try_from(FILE_ROWS - file.rows).unwrap_or(usize::MAX);
             let length = room.min(batch.num_rows() - start);
@@ -176,10 +181,10 @@ impl FileWriter {
     /// Ends the last file and waits until all of them are stored.
     pub fn finish(mut self) -> Result<Vec<NewFile>> {
         if !self.waiting.is_empty() {
-            self.open = Some(self.start_file(Compression::SNAPPY)?);
-            for batch in std::mem::take(&mut self.waiting) {
-                self.encode(&batch)?;
-            }
+            let waiting = std::mem::take(&mut self.waiting);
+            let schema = waiting[0].schema();
+            self.open = Some(self.start_file(Compression::SNAPPY, schema)?);
+            waiting.iter().try_for_each(|batch| self.encode(batch))?;
         }
         if let Some(file) = self.open.take() {
             self.end_file(file)?;
@@ -188,12 +193,14 @@ impl FileWriter {
         closing.into_iter().map(|(file, upload)| self.wait(upload)?.map(|()| file)).collect()
     }
 
-    fn start_file(&self, compression: Compression) -> Result<OpenFile> {
+    fn start_file(&self, compression: Compression, schema: SchemaRef) -> Result<OpenFile> {
         let folder = self.dt.map(|day| format!("dt={}/", time::date(day))).unwrap_or_default();
         let path = format!("{folder}{}-{}.parquet", self.stem, self.closing.len());
         let target = self.lake.file(self.table, &path);
         let properties = properties(self.table, compression);
-        let encoder = ArrowWriter::try_new(Chunks::default(), self.schema.clone(), Some(properties))?;
+        // The file says in Parquet's own words what its columns are; how they lay in memory is no part of it.
+        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+        let encoder = ArrowWriter::try_new_with_options(Chunks::default(), schema, options)?;
         let (chunks, waiting) = mpsc::channel(CHUNKS_WAITING);
         let upload = self.lake.runtime().spawn(upload(self.lake.store(), target, waiting));
         Ok(OpenFile { path, encoder, rows: 0, bytes: 0, chunks, upload })
@@ -252,20 +259,40 @@ fn properties(table: &Table, compression: Compression) -> WriterProperties {
         // Rows are laid by that hash, and read by ranges of it: small pages are read no further than asked.
         properties = properties.set_data_page_row_count_limit(PAGE_ROWS).set_write_batch_size(PAGE_ROWS);
     }
-    for column in table.columns() {
-        let path = || ColumnPath::from(column.name);
-        properties = match storage_of(column.name, column.kind) {
+    for (path, name, kind) in
+        table.columns().flat_map(|column| leaves(vec![column.name.to_owned()], column.name, column.kind))
+    {
+        let path = ColumnPath::new(path);
+        if table.layer == Layer::Bronze && matches!(kind, Kind::Text | Kind::Money) {
+            // Rows as they landed are found by their day and their hashes; the bounds of ids tell nothing.
+            properties = properties.set_column_statistics_enabled(path.clone(), EnabledStatistics::None);
+        }
+        properties = match storage_of(name, kind) {
             Storage::Repeated => properties,
-            Storage::Distinct => properties.set_column_dictionary_enabled(path(), false),
+            Storage::Distinct => properties.set_column_dictionary_enabled(path, false),
             Storage::Random => properties
-                .set_column_dictionary_enabled(path(), false)
-                .set_column_compression(path(), Compression::UNCOMPRESSED),
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_compression(path, Compression::UNCOMPRESSED),
             Storage::Rising => properties
-                .set_column_dictionary_enabled(path(), false)
-                .set_column_encoding(path(), Encoding::DELTA_BINARY_PACKED),
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
         };
     }
     properties.build()
+}
+
+/// The columns of a file that hold a column's values: path, name and kind.
+fn leaves(path: Vec<String>, name: &'static str, kind: Kind) -> Vec<(Vec<String>, &'static str, Kind)> {
+    let below =
+        |parts: &[&str]| path.iter().cloned().chain(parts.iter().map(|part| (*part).to_owned())).collect();
+    match kind {
+        Kind::List(item) => leaves(below(&["list", "element"]), name, *item),
+        Kind::Struct(columns) => columns
+            .iter()
+            .flat_map(|column| leaves(below(&[column.name]), column.name, column.kind))
+            .collect(),
+        _ => vec![(path, name, kind)],
+    }
 }
 
 enum Storage {
@@ -281,6 +308,8 @@ fn storage_of(name: &str, kind: Kind) -> Storage {
         Kind::Integer if name.ends_with("_hash") => Storage::Random,
         Kind::Integer if matches!(name, "sequence" | "source_line") => Storage::Rising,
         Kind::Time if name != "ingested_at" => Storage::Rising,
+        // The few nodes of a day stand on all its rows.
+        Kind::Text if name == "node_id" => Storage::Repeated,
         Kind::Text if name.ends_with("_id") || matches!(name, "hash" | "prev_hash" | "raw") => {
             Storage::Distinct
         }

@@ -1,5 +1,5 @@
-//! All creators' reports of a month, rendered side by side and put where they belong; what is as it was is not
-//! written again.
+//! All creators' reports of a day, and of a month that is over, rendered side by side and put where they belong; what
+//! is as it was is not written again.
 
 use chrono::{Datelike, NaiveDate};
 use insights::report::manifest::{self, File};
@@ -19,17 +19,28 @@ const MANIFEST: &str = "manifest.json";
 /// The folder of the warehouse in which reports lie that are put nowhere else.
 const FOLDER: &str = "reports";
 
-/// Exports the reports of the month that the night is in: of all its days of which anything is released or booked, so
-/// that a night that is run again writes what stands there already.
-pub async fn month(night: &Night) -> Outcome<Done> {
+/// Exports the reports of the night's day, and those of its month once the last day of that is known. A month that is
+/// not over is on demand: written whole on each of its nights, it would be written fifteen times over.
+pub async fn export(night: &Night) -> Outcome<Done> {
+    let day = night.dt.format("%Y-%m-%d").to_string();
+    let month = night.dt.format("%Y-%m").to_string();
+    let timeframes = [(day, Span::new(night.dt, night.dt)), (month, month_over(&night.session, night.dt))];
+    let mut done = Done::default();
+    for (name, span) in timeframes {
+        let Some(span) = span else { continue };
+        let (read, written, unchanged) = timeframe(night, &name, span).await?;
+        done.rows_in += read;
+        done.rows_out += written;
+        done.notes.push(format!("{name}: {written} reports written, {unchanged} as they were"));
+    }
+    Ok(done)
+}
+
+/// Exports the reports of one timeframe into folders of its name: rows read, reports written, and those left as they
+/// were.
+async fn timeframe(night: &Night, name: &str, span: Span) -> Outcome<(u64, u64, u64)> {
     let settings = &night.config.reports;
     let by = super::grain(&settings.by).map_err(|why| Failure::usage(format!("[reports] by: {why}")))?;
-    let Some(span) = span(&night.session, night.dt) else {
-        return Ok(Done {
-            notes: vec!["nothing of this month is released or booked".to_owned()],
-            ..Done::default()
-        });
-    };
     let place = match &settings.out {
         Some(out) => Place::open(out)?,
         None => Place::within(night.session.lake(), FOLDER),
@@ -37,8 +48,7 @@ pub async fn month(night: &Night) -> Outcome<Done> {
     let mut formats = settings.formats.clone();
     formats.sort_unstable();
     formats.dedup();
-    let month = night.dt.format("%Y-%m").to_string();
-    let mut sources = Sources::open(&night.session, span, by, None).await?;
+    let mut sources = Sources::open(&night.session, &night.sql, span, by, None).await?;
     let (mut working, mut written, mut unchanged) = (JoinSet::new(), 0_u64, 0_u64);
     let mut count =
         |ended: Option<Result<Outcome<Option<Vec<File>>>, tokio::task::JoinError>>| -> Outcome<()> {
@@ -56,23 +66,23 @@ pub async fn month(night: &Night) -> Outcome<Done> {
             count(working.join_next().await)?;
         }
         let (place, formats) = (place.clone(), formats.clone());
-        let folder = format!("{}/{month}", source.creator);
+        let folder = format!("{}/{name}", source.creator);
         working.spawn(async move { store(&place, &folder, source, &formats, true).await });
     }
     while let Some(ended) = working.join_next().await {
         count(Some(ended))?;
     }
-    let notes = vec![format!("{written} reports written, {unchanged} as they were")];
-    Ok(Done { rows_in: sources.rows, rows_out: written, notes, ..Done::default() })
+    Ok((sources.rows, written, unchanged))
 }
 
-/// From the first day of the night's month to the last of it that is known.
-fn span(session: &Session, dt: NaiveDate) -> Option<Span> {
+/// The night's month, once it is over: on its last day, and where anything is released or booked of that or a later one.
+fn month_over(session: &Session, dt: NaiveDate) -> Option<Span> {
     let first = dt.with_day(1)?;
-    let next = first.checked_add_months(chrono::Months::new(1))?;
-    let days = [&CREATOR_INSIGHTS_DAILY, &CREATOR_STATEMENT_DAILY].map(|table| session.days(table));
-    let last = days.iter().filter_map(|days| days.range(first..next).next_back()).max()?;
-    Span::new(first, *last)
+    let last = first.checked_add_months(chrono::Months::new(1))?.pred_opt()?;
+    let is_known = [&CREATOR_INSIGHTS_DAILY, &CREATOR_STATEMENT_DAILY]
+        .into_iter()
+        .any(|table| session.days(table).last().is_some_and(|known| *known >= last));
+    (dt == last || is_known).then(|| Span::new(first, last)).flatten()
 }
 
 /// Writes a creator's report in all formats, its manifest last; `None` where `kept` and everything is as it was.

@@ -65,7 +65,8 @@ pub async fn write(config: &Config, global: &Global, arguments: &CreatorArgument
             .with_hint("both days are in the report; the earlier one is --from")
     })?;
     let session = night::session(config).await?;
-    let mut sources = Sources::open(&session, span, arguments.by, Some(creator)).await?;
+    let mut sources =
+        Sources::open(&session, &config.sql_folder()?, span, arguments.by, Some(creator)).await?;
     let Some(source) = sources.next().await? else { return Err(nothing(&session, creator, span)) };
     let mut formats = arguments.format.clone();
     formats.sort_unstable();

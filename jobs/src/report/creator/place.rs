@@ -38,10 +38,7 @@ impl Place {
     }
 
     fn remote(url: &Url) -> Outcome<Self> {
-        let is_option =
-            |key: &str| ["AWS_", "AZURE_", "GOOGLE_"].iter().any(|prefix| key.starts_with(prefix));
-        let options = std::env::vars().filter(|(key, _)| is_option(&key.to_ascii_uppercase()));
-        let (store, root) = object_store::parse_url_opts(url, options)
+        let (store, root) = object_store::parse_url_opts(url, warehouse::storage_options())
             .map_err(|error| Failure::usage(format!("{url}: {error}")))?;
         Ok(Self { store: store.into(), root })
     }

@@ -1,14 +1,16 @@
 //! What reports are made from, creator by creator: three queries in the order of creators, read side by side.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::prelude::{col, lit};
 use futures::TryStreamExt;
 use insights::report::{Grain, Released, Source, Span, Statement};
-use warehouse::Session;
+use warehouse::{Parameter, Session, Values};
 
-use crate::answer::{Row, quoted, rows};
+use crate::answer::{Row, rows};
 use crate::failure::{Failure, Outcome};
 
 /// The creators of a timeframe in the order of their DIDs, one at a time.
@@ -23,31 +25,23 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// All creators, or the one that is named.
-    pub async fn open(session: &Session, span: Span, by: Grain, creator: Option<&str>) -> Outcome<Self> {
-        let only = creator.map(|creator| format!(" AND creator = {}", quoted(creator))).unwrap_or_default();
-        let days = format!("dt BETWEEN DATE '{}' AND DATE '{}'{only}", span.from, span.to);
-        // What was drawn and is not settled in the ledger is not released.
-        let released = format!(
-            "SELECT creator, dt, category, metric, dimension, key, value, noise_sigma, value_low, value_high, \
-             policy, release_id FROM gold.creator_insights_daily WHERE {days} AND value IS NOT NULL \
-             AND release_id IN (SELECT release_id FROM ops.privacy_ledger WHERE event = 'RELEASED') ORDER BY creator"
-        );
-        let statements = format!(
-            "SELECT creator, dt, type, currency, standing, reason, count, gross, platform_fee, processing_fee, \
-             other_fees, net FROM gold.creator_statement_daily WHERE {days} AND creator IS NOT NULL ORDER BY creator"
-        );
-        // The latest version of a content is the last.
-        let titles = format!(
-            "SELECT creator, content_id, title FROM bronze.contents WHERE title IS NOT NULL{only} \
-             ORDER BY creator, content_id, dt, source_file, source_line"
-        );
+    /// All creators, or the one that is named, by the queries of `sql/reports`.
+    pub async fn open(
+        session: &Session,
+        sql: &Path,
+        span: Span,
+        by: Grain,
+        creator: Option<&str>,
+    ) -> Outcome<Self> {
+        let days =
+            Values::default().with("$from", Parameter::Day(span.from)).with("$to", Parameter::Day(span.to));
+        let rows = |name: &str| (sql.join("reports").join(name), creator.map(str::to_owned));
         Ok(Self {
             span,
             by,
-            released: ByCreator::ask(session, &released).await?,
-            statements: ByCreator::ask(session, &statements).await?,
-            titles: ByCreator::ask(session, &titles).await?,
+            released: ByCreator::ask(session, rows("released.sql"), &days).await?,
+            statements: ByCreator::ask(session, rows("statements.sql"), &days).await?,
+            titles: ByCreator::ask(session, rows("titles.sql"), &days).await?,
             rows: 0,
         })
     }
@@ -128,8 +122,18 @@ struct ByCreator {
 }
 
 impl ByCreator {
-    async fn ask(session: &Session, query: &str) -> Outcome<Self> {
-        let batches = session.sql(query).await?.execute_stream().await?;
+    /// The rows of a query in a file, those of one creator where one is named.
+    async fn ask(
+        session: &Session,
+        (path, creator): (PathBuf, Option<String>),
+        values: &Values,
+    ) -> Outcome<Self> {
+        let plan = warehouse::plan_file(session, &path, values).await?;
+        let plan = match creator {
+            Some(creator) => plan.filter(col("creator").eq(lit(creator)))?,
+            None => plan,
+        };
+        let batches = plan.execute_stream().await?;
         Ok(Self { batches, batch: None, at: 0 })
     }
 

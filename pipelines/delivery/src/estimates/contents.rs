@@ -2,8 +2,9 @@
 
 use arrow::array::{Array, RecordBatch};
 
-use super::codes::{Class, Codecs, Names, from_stored, hash_of};
+use super::codes::{Class, Codecs, hash_of};
 use super::index::Index;
+use super::versions::Versions;
 use super::{Error, reading};
 
 /// The longest content of class SHORT, in milliseconds.
@@ -41,25 +42,15 @@ pub struct Contents {
 
 /// Contents while they are read, by ascending ranges of their hash.
 #[derive(Debug, Default)]
-pub struct ContentsReader {
-    hashes: Vec<u64>,
-    packed: Vec<u8>,
-    /// Of the range that is read: hash, day, file, line, content.
-    versions: Vec<(u64, i32, u32, u32, u8)>,
-    files: Names,
-}
+pub struct ContentsReader(Versions<u8>);
 
 impl ContentsReader {
     /// Reads versions: `key_hash`, `dt`, `source_file`, `source_line`, `duration_ms`, `renditions`.
     pub fn push(&mut self, batch: &RecordBatch) -> Result<(), Error> {
-        let hashes = reading::integers(batch, "key_hash")?;
-        let days = reading::days(batch, "dt")?;
-        let files = reading::texts(batch, "source_file")?;
-        let lines = reading::integers(batch, "source_line")?;
         let durations = reading::integers(batch, "duration_ms")?;
         let renditions = reading::lists(batch, "renditions")?;
         let codecs = reading::texts(reading::structs(renditions, "renditions")?, "codec")?;
-        for row in 0..batch.num_rows() {
+        self.0.push(batch, |row| {
             let offered = reading::span(renditions, row).filter_map(|place| reading::text(codecs, place));
             let duration = durations.is_valid(row).then(|| durations.value(row));
             let is_long = duration.is_some_and(|duration| duration > SHORT_MS_MAX);
@@ -68,34 +59,19 @@ impl ContentsReader {
                 codecs: Codecs::of(offered),
                 is_known: duration.is_some(),
             };
-            let line = u32::try_from(lines.value(row)).unwrap_or(u32::MAX);
-            let file = self.files.code(files.value(row));
-            self.versions.push((from_stored(hashes.value(row)), days[row], file, line, content.packed()));
-        }
-        Ok(())
+            content.packed()
+        })
     }
 
-    /// Ends a range: of each content the last version stays, by day, file name and line.
+    /// Ends a range.
     pub fn end_range(&mut self) {
-        let ranks = self.files.ranks();
-        for version in &mut self.versions {
-            version.2 = ranks[version.2 as usize];
-        }
-        self.versions.sort_unstable();
-        for (place, version) in self.versions.iter().enumerate() {
-            if self.versions.get(place + 1).is_none_or(|next| next.0 != version.0) {
-                self.hashes.push(version.0);
-                self.packed.push(version.4);
-            }
-        }
-        self.versions.clear();
-        self.files = Names::default();
+        self.0.end_range();
     }
 
     /// All contents.
-    pub fn finish(mut self) -> Contents {
-        self.end_range();
-        Contents { index: Index::new(self.hashes), packed: self.packed }
+    pub fn finish(self) -> Contents {
+        let (index, packed) = self.0.finish();
+        Contents { index, packed }
     }
 }
 

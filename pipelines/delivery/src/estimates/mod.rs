@@ -11,6 +11,7 @@ pub(crate) mod reading;
 pub mod contents;
 pub mod places;
 pub mod sessions;
+pub(crate) mod versions;
 
 pub mod fixed;
 pub mod frames;

@@ -8,8 +8,9 @@ use schemas::quality::QUALITY_LADDERS;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::cohorts::columns::ladder_lists;
-use crate::estimates::codes::{Codec, Names, from_stored};
+use crate::estimates::codes::Codec;
 use crate::estimates::index::Index;
+use crate::estimates::versions::Versions;
 use crate::estimates::{Error, reading};
 use crate::quality::Rendition;
 
@@ -20,16 +21,11 @@ const UNKNOWN: u32 = u32::MAX;
 /// A ratio's parts of one.
 const MILLION: f64 = 1e6;
 
-/// A version of a content: its hash, where it stands, its ladder's hash, and its mean over peak bitrate.
-type Version = (u64, i32, u32, u32, u64, u32);
-
 /// Contents while they are read, by ascending ranges of their hash.
 #[derive(Debug, Default)]
 pub struct LaddersReader {
-    hashes: Vec<u64>,
-    of_content: Vec<(u64, u32)>,
-    versions: Vec<Version>,
-    files: Names,
+    /// The hash of each content's ladder, and its mean over peak bitrate in millionths.
+    versions: Versions<(u64, u32)>,
     ladders: BTreeMap<u64, Vec<Rendition>>,
 }
 
@@ -81,13 +77,22 @@ pub fn hash_of_ladder(renditions: &[Rendition]) -> u64 {
     xxh3_64(text.as_bytes())
 }
 
+/// The hash of a ladder, which is kept; 0 stands for none.
+fn know(ladders: &mut BTreeMap<u64, Vec<Rendition>>, renditions: Vec<Rendition>) -> u64 {
+    if renditions.is_empty() {
+        return 0;
+    }
+    let hash = hash_of_ladder(&renditions).max(1);
+    ladders.entry(hash).or_insert(renditions);
+    if ladders.len() > LADDERS_MAX {
+        ladders.pop_last();
+    }
+    hash
+}
+
 impl LaddersReader {
     /// Reads versions: `key_hash`, `dt`, `source_file`, `source_line`, `duration_ms`, `renditions`.
     pub fn push(&mut self, batch: &RecordBatch) -> Result<(), Error> {
-        let hashes = reading::integers(batch, "key_hash")?;
-        let days = reading::days(batch, "dt")?;
-        let files = reading::texts(batch, "source_file")?;
-        let lines = reading::integers(batch, "source_line")?;
         let durations = reading::integers(batch, "duration_ms")?;
         let lists = reading::lists(batch, "renditions")?;
         let rungs = reading::structs(lists, "renditions")?;
@@ -110,7 +115,8 @@ impl LaddersReader {
                 peak_kbps: number(peaks, place)?,
             })
         };
-        for row in 0..batch.num_rows() {
+        let ladders = &mut self.ladders;
+        self.versions.push(batch, |row| {
             let duration = number(durations, row);
             let ratio = |place: usize| {
                 let mean_kbps = f64::from(number(bytes, place)?) * 8.0 / f64::from(duration?);
@@ -123,55 +129,25 @@ impl LaddersReader {
             let mut renditions: Vec<Rendition> = places.filter_map(rendition).collect();
             renditions.sort_unstable();
             renditions.dedup();
-            let ladder = self.know(renditions);
-            let line = u32::try_from(lines.value(row)).unwrap_or(u32::MAX);
-            let file = self.files.code(files.value(row));
-            let parts = (mean * MILLION).round() as u32;
-            self.versions.push((from_stored(hashes.value(row)), days[row], file, line, ladder, parts));
-        }
-        Ok(())
+            (know(ladders, renditions), (mean * MILLION).round() as u32)
+        })
     }
 
-    /// The hash of a ladder, which is kept; 0 stands for none.
-    fn know(&mut self, renditions: Vec<Rendition>) -> u64 {
-        if renditions.is_empty() {
-            return 0;
-        }
-        let hash = hash_of_ladder(&renditions).max(1);
-        self.ladders.entry(hash).or_insert(renditions);
-        if self.ladders.len() > LADDERS_MAX {
-            self.ladders.pop_last();
-        }
-        hash
-    }
-
-    /// Ends a range: of each content the last version stays, by day, file name and line.
+    /// Ends a range.
     pub fn end_range(&mut self) {
-        let ranks = self.files.ranks();
-        for version in &mut self.versions {
-            version.2 = ranks[version.2 as usize];
-        }
-        self.versions.sort_unstable();
-        for (place, version) in self.versions.iter().enumerate() {
-            if self.versions.get(place + 1).is_none_or(|next| next.0 != version.0) {
-                self.hashes.push(version.0);
-                self.of_content.push((version.4, version.5));
-            }
-        }
-        self.versions.clear();
-        self.files = Names::default();
+        self.versions.end_range();
     }
 
     /// All contents.
-    pub fn finish(mut self) -> Ladders {
-        self.end_range();
+    pub fn finish(self) -> Ladders {
+        let (index, of_content) = self.versions.finish();
         let mut ladders: Vec<Ladder> = self
             .ladders
             .into_iter()
             .map(|(hash, renditions)| Ladder { hash, renditions, ..Ladder::default() })
             .collect();
-        let mut codes = Vec::with_capacity(self.of_content.len());
-        for (hash, ratio) in self.of_content {
+        let mut codes = Vec::with_capacity(of_content.len());
+        for (hash, ratio) in of_content {
             let Ok(place) = ladders.binary_search_by_key(&hash, |ladder| ladder.hash) else {
                 codes.push(UNKNOWN);
                 continue;
@@ -183,7 +159,7 @@ impl LaddersReader {
                 ladders[place].ratios = (sum + u64::from(ratio), count + 1);
             }
         }
-        Ladders { index: Index::new(self.hashes), codes, ladders }
+        Ladders { index, codes, ladders }
     }
 }
 

@@ -1,35 +1,38 @@
 //! Attempts to deliver a benefit.
 
-use arrow::array::{ArrayRef, StringBuilder, TimestampMicrosecondBuilder};
+use arrow::array::{ArrayRef, TimestampMicrosecondBuilder};
+use arrow::buffer::Buffer;
+use arrow::error::ArrowError;
 
 use super::{BENEFIT_TYPES, DELIVERY_METHODS, Rows, finished, hash_of};
 use crate::columns;
 use crate::field::{self, members, required};
 use crate::json::Value;
 use crate::reason::Rejection;
+use crate::texts::Texts;
 use crate::totals::Totals;
 
 const STATUSES: &[&str] = &["DELIVERED", "FAILED"];
 
 pub struct BenefitRows {
-    delivery_id: StringBuilder,
-    subscription_id: StringBuilder,
-    benefit_id: StringBuilder,
-    kind: StringBuilder,
-    delivery_method: StringBuilder,
-    status: StringBuilder,
+    delivery_id: Texts,
+    subscription_id: Texts,
+    benefit_id: Texts,
+    kind: Texts,
+    delivery_method: Texts,
+    status: Texts,
     at: TimestampMicrosecondBuilder,
 }
 
 impl Default for BenefitRows {
     fn default() -> Self {
         Self {
-            delivery_id: StringBuilder::new(),
-            subscription_id: StringBuilder::new(),
-            benefit_id: StringBuilder::new(),
-            kind: StringBuilder::new(),
-            delivery_method: StringBuilder::new(),
-            status: StringBuilder::new(),
+            delivery_id: Texts::new(),
+            subscription_id: Texts::new(),
+            benefit_id: Texts::new(),
+            kind: Texts::new(),
+            delivery_method: Texts::new(),
+            status: Texts::new(),
             at: columns::instants(),
         }
     }
@@ -59,8 +62,9 @@ impl Rows for BenefitRows {
         Ok(key)
     }
 
-    fn finish(&mut self) -> Vec<ArrayRef> {
-        finished![
+    fn finish(&mut self, chunk: &Buffer) -> Result<Vec<ArrayRef>, ArrowError> {
+        Ok(finished![
+            chunk;
             self.delivery_id,
             self.subscription_id,
             self.benefit_id,
@@ -68,6 +72,6 @@ impl Rows for BenefitRows {
             self.delivery_method,
             self.status,
             self.at
-        ]
+        ])
     }
 }

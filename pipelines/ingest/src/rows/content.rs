@@ -1,23 +1,26 @@
 //! Versions of published contents.
 
-use arrow::array::{ArrayRef, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
+use arrow::array::{ArrayRef, Float64Builder, Int64Builder, TimestampMicrosecondBuilder};
+use arrow::buffer::Buffer;
+use arrow::error::ArrowError;
 
 use super::{CODECS, Rows, VISIBILITIES, finished, hash_of};
 use crate::columns::{self, Lists};
 use crate::field::{self, maybe, members, required};
 use crate::json::Value;
 use crate::reason::Rejection;
+use crate::texts::Texts;
 use crate::totals::Totals;
 
 pub struct ContentRows {
-    content_id: StringBuilder,
-    creator: StringBuilder,
-    title: StringBuilder,
+    content_id: Texts,
+    creator: Texts,
+    title: Texts,
     duration_ms: Int64Builder,
     published_at: TimestampMicrosecondBuilder,
-    visibility: StringBuilder,
+    visibility: Texts,
     renditions: Lists,
-    codec: StringBuilder,
+    codec: Texts,
     width: Int64Builder,
     height: Int64Builder,
     framerate: Float64Builder,
@@ -28,14 +31,14 @@ pub struct ContentRows {
 impl Default for ContentRows {
     fn default() -> Self {
         Self {
-            content_id: StringBuilder::new(),
-            creator: StringBuilder::new(),
-            title: StringBuilder::new(),
+            content_id: Texts::new(),
+            creator: Texts::new(),
+            title: Texts::new(),
             duration_ms: Int64Builder::new(),
             published_at: columns::instants(),
-            visibility: StringBuilder::new(),
+            visibility: Texts::new(),
             renditions: Lists::default(),
-            codec: StringBuilder::new(),
+            codec: Texts::new(),
             width: Int64Builder::new(),
             height: Int64Builder::new(),
             framerate: Float64Builder::new(),
@@ -102,12 +105,13 @@ impl Rows for ContentRows {
         Ok(key)
     }
 
-    fn finish(&mut self) -> Vec<ArrayRef> {
+    fn finish(&mut self, chunk: &Buffer) -> Result<Vec<ArrayRef>, ArrowError> {
         let rendition =
-            finished![self.codec, self.width, self.height, self.framerate, self.peak_kbps, self.bytes];
+            finished![chunk; self.codec, self.width, self.height, self.framerate, self.peak_kbps, self.bytes];
         let names = ["codec", "width", "height", "framerate", "peak_kbps", "bytes"];
         let renditions = self.renditions.finish(columns::structs(&names, rendition, None));
         let mut columns = finished![
+            chunk;
             self.content_id,
             self.creator,
             self.title,
@@ -116,6 +120,6 @@ impl Rows for ContentRows {
             self.visibility
         ];
         columns.push(renditions);
-        columns
+        Ok(columns)
     }
 }

@@ -1,47 +1,50 @@
 //! Escrow state events.
 
-use arrow::array::{ArrayRef, Decimal128Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
+use arrow::array::{ArrayRef, Decimal128Builder, Int64Builder, TimestampMicrosecondBuilder};
+use arrow::buffer::Buffer;
+use arrow::error::ArrowError;
 
 use super::{PAYMENT_TYPES, Rows, VISIBILITIES, finished, hash_of};
 use crate::columns;
 use crate::field::{self, maybe, members, required};
 use crate::json::Value;
 use crate::reason::{Reason, Rejection};
+use crate::texts::Texts;
 use crate::totals::Totals;
 
 const EVENTS: &[&str] = &["CREATED", "FUNDED", "RELEASED", "REFUNDED", "CANCELLED"];
 
 pub struct EscrowRows {
-    event_id: StringBuilder,
-    escrow_id: StringBuilder,
+    event_id: Texts,
+    escrow_id: Texts,
     escrow_hash: Int64Builder,
     sequence: Int64Builder,
-    event: StringBuilder,
-    kind: StringBuilder,
-    payer: StringBuilder,
-    creator: StringBuilder,
+    event: Texts,
+    kind: Texts,
+    payer: Texts,
+    creator: Texts,
     amount: Decimal128Builder,
-    currency: StringBuilder,
-    message: StringBuilder,
-    visibility: StringBuilder,
+    currency: Texts,
+    message: Texts,
+    visibility: Texts,
     at: TimestampMicrosecondBuilder,
 }
 
 impl Default for EscrowRows {
     fn default() -> Self {
         Self {
-            event_id: StringBuilder::new(),
-            escrow_id: StringBuilder::new(),
+            event_id: Texts::new(),
+            escrow_id: Texts::new(),
             escrow_hash: Int64Builder::new(),
             sequence: Int64Builder::new(),
-            event: StringBuilder::new(),
-            kind: StringBuilder::new(),
-            payer: StringBuilder::new(),
-            creator: StringBuilder::new(),
+            event: Texts::new(),
+            kind: Texts::new(),
+            payer: Texts::new(),
+            creator: Texts::new(),
             amount: columns::money(),
-            currency: StringBuilder::new(),
-            message: StringBuilder::new(),
-            visibility: StringBuilder::new(),
+            currency: Texts::new(),
+            message: Texts::new(),
+            visibility: Texts::new(),
             at: columns::instants(),
         }
     }
@@ -93,8 +96,9 @@ impl Rows for EscrowRows {
         Ok(key)
     }
 
-    fn finish(&mut self) -> Vec<ArrayRef> {
-        finished![
+    fn finish(&mut self, chunk: &Buffer) -> Result<Vec<ArrayRef>, ArrowError> {
+        Ok(finished![
+            chunk;
             self.event_id,
             self.escrow_id,
             self.escrow_hash,
@@ -108,6 +112,6 @@ impl Rows for EscrowRows {
             self.message,
             self.visibility,
             self.at
-        ]
+        ])
     }
 }

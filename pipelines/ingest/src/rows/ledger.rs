@@ -2,55 +2,58 @@
 
 use std::borrow::Cow;
 
-use arrow::array::{ArrayRef, Decimal128Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
+use arrow::array::{ArrayRef, Decimal128Builder, Int64Builder, TimestampMicrosecondBuilder};
+use arrow::buffer::Buffer;
+use arrow::error::ArrowError;
 
 use super::{Rows, VISIBILITIES, finished, hash_of};
 use crate::columns::{self, Lists};
 use crate::field::{self, maybe, members, required};
 use crate::json::Value;
 use crate::reason::{Reason, Rejection};
+use crate::texts::Texts;
 use crate::totals::Totals;
 
 const TYPES: &[&str] = &["TIP", "SUBSCRIPTION", "REFUND"];
 
 pub struct LedgerRows {
-    entry_id: StringBuilder,
+    entry_id: Texts,
     sequence: Int64Builder,
-    kind: StringBuilder,
-    escrow_id: StringBuilder,
+    kind: Texts,
+    escrow_id: Texts,
     escrow_hash: Int64Builder,
-    transaction_id: StringBuilder,
+    transaction_id: Texts,
     postings: Lists,
-    account: StringBuilder,
-    party: StringBuilder,
+    account: Texts,
+    party: Texts,
     amount: Decimal128Builder,
-    currency: StringBuilder,
-    written: StringBuilder,
+    currency: Texts,
+    written: Texts,
     at: TimestampMicrosecondBuilder,
-    visibility: StringBuilder,
-    prev_hash: StringBuilder,
-    hash: StringBuilder,
+    visibility: Texts,
+    prev_hash: Texts,
+    hash: Texts,
 }
 
 impl Default for LedgerRows {
     fn default() -> Self {
         Self {
-            entry_id: StringBuilder::new(),
+            entry_id: Texts::new(),
             sequence: Int64Builder::new(),
-            kind: StringBuilder::new(),
-            escrow_id: StringBuilder::new(),
+            kind: Texts::new(),
+            escrow_id: Texts::new(),
             escrow_hash: Int64Builder::new(),
-            transaction_id: StringBuilder::new(),
+            transaction_id: Texts::new(),
             postings: Lists::default(),
-            account: StringBuilder::new(),
-            party: StringBuilder::new(),
+            account: Texts::new(),
+            party: Texts::new(),
             amount: columns::money(),
-            currency: StringBuilder::new(),
-            written: StringBuilder::new(),
+            currency: Texts::new(),
+            written: Texts::new(),
             at: columns::instants(),
-            visibility: StringBuilder::new(),
-            prev_hash: StringBuilder::new(),
-            hash: StringBuilder::new(),
+            visibility: Texts::new(),
+            prev_hash: Texts::new(),
+            hash: Texts::new(),
         }
     }
 }
@@ -131,11 +134,12 @@ impl Rows for LedgerRows {
         Ok(key)
     }
 
-    fn finish(&mut self) -> Vec<ArrayRef> {
-        let posting = finished![self.account, self.party, self.amount, self.currency, self.written];
+    fn finish(&mut self, chunk: &Buffer) -> Result<Vec<ArrayRef>, ArrowError> {
+        let posting = finished![chunk; self.account, self.party, self.amount, self.currency, self.written];
         let names = ["account", "party", "amount", "currency", "written"];
         let postings = self.postings.finish(columns::structs(&names, posting, None));
         let mut columns = finished![
+            chunk;
             self.entry_id,
             self.sequence,
             self.kind,
@@ -144,7 +148,7 @@ impl Rows for LedgerRows {
             self.transaction_id
         ];
         columns.push(postings);
-        columns.extend(finished![self.at, self.visibility, self.prev_hash, self.hash]);
-        columns
+        columns.extend(finished![chunk; self.at, self.visibility, self.prev_hash, self.hash]);
+        Ok(columns)
     }
 }

@@ -13,6 +13,8 @@ mod tiers;
 mod wallet;
 
 use arrow::array::ArrayRef;
+use arrow::buffer::Buffer;
+use arrow::error::ArrowError;
 use schemas::source::Source;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -25,8 +27,8 @@ pub trait Rows: Send {
     /// Pushes a row; gives the hash of its key, and adds its money to the totals.
     fn push(&mut self, row: Value<'_>, totals: &mut Totals) -> Result<u64, Rejection>;
 
-    /// The source's own columns of the rows pushed, in the table's order.
-    fn finish(&mut self) -> Vec<ArrayRef>;
+    /// The source's own columns of the rows pushed, in the table's order; `chunk` is what they were read from.
+    fn finish(&mut self, chunk: &Buffer) -> Result<Vec<ArrayRef>, ArrowError>;
 }
 
 /// The builders of a source; `dt` is part of a node's key. `None` for the access logs, which are no JSON.
@@ -50,12 +52,12 @@ pub fn hash_of(key: &str) -> u64 {
     xxh3_64(key.as_bytes())
 }
 
-/// Turns builders into columns, in the order given; they keep the room for as many rows again.
+/// Turns builders into columns over a chunk, in the order given; they keep the room for as many rows again.
 macro_rules! finished {
-    ($($builder:expr),+ $(,)?) => {
+    ($chunk:ident; $($builder:expr),+ $(,)?) => {
         {
             use $crate::columns::Refill as _;
-            vec![$($builder.take()),+]
+            vec![$($builder.take($chunk)?),+]
         }
     };
 }

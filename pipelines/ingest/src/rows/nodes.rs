@@ -1,28 +1,31 @@
 //! The state of an edge node on one day.
 
-use arrow::array::{ArrayRef, Decimal128Builder, Float64Builder, Int64Builder, StringBuilder};
+use arrow::array::{ArrayRef, Decimal128Builder, Float64Builder, Int64Builder};
+use arrow::buffer::Buffer;
+use arrow::error::ArrowError;
 
 use super::{Rows, finished, hash_of};
 use crate::columns::{self, Lists};
 use crate::field::{self, members, required};
 use crate::json::Value;
 use crate::reason::Rejection;
+use crate::texts::Texts;
 use crate::totals::Totals;
 
 const STATUSES: &[&str] = &["AVAILABLE", "DRAINED"];
 
 pub struct NodeRows {
     dt: i32,
-    node_id: StringBuilder,
-    provider: StringBuilder,
-    region: StringBuilder,
+    node_id: Texts,
+    provider: Texts,
+    region: Texts,
     capabilities: Lists,
-    capability: StringBuilder,
+    capability: Texts,
     capacity_gbps: Float64Builder,
     cost_per_gb: Decimal128Builder,
-    currency: StringBuilder,
+    currency: Texts,
     cache_bytes: Int64Builder,
-    status: StringBuilder,
+    status: Texts,
 }
 
 impl NodeRows {
@@ -30,16 +33,16 @@ impl NodeRows {
     pub fn new(dt: i32) -> Self {
         Self {
             dt,
-            node_id: StringBuilder::new(),
-            provider: StringBuilder::new(),
-            region: StringBuilder::new(),
+            node_id: Texts::new(),
+            provider: Texts::new(),
+            region: Texts::new(),
             capabilities: Lists::default(),
-            capability: StringBuilder::new(),
+            capability: Texts::new(),
             capacity_gbps: Float64Builder::new(),
             cost_per_gb: columns::money(),
-            currency: StringBuilder::new(),
+            currency: Texts::new(),
             cache_bytes: Int64Builder::new(),
-            status: StringBuilder::new(),
+            status: Texts::new(),
         }
     }
 }
@@ -76,17 +79,18 @@ impl Rows for NodeRows {
         Ok(key)
     }
 
-    fn finish(&mut self) -> Vec<ArrayRef> {
-        let capabilities = self.capabilities.finish(std::sync::Arc::new(self.capability.finish()));
-        let mut columns = finished![self.node_id, self.provider, self.region];
+    fn finish(&mut self, chunk: &Buffer) -> Result<Vec<ArrayRef>, ArrowError> {
+        let capabilities = self.capabilities.finish(self.capability.finish(chunk)?);
+        let mut columns = finished![chunk; self.node_id, self.provider, self.region];
         columns.push(capabilities);
         columns.extend(finished![
+            chunk;
             self.capacity_gbps,
             self.cost_per_gb,
             self.currency,
             self.cache_bytes,
             self.status
         ]);
-        columns
+        Ok(columns)
     }
 }

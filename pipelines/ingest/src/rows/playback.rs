@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
-use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
-};
+use arrow::array::{ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, TimestampMicrosecondBuilder};
+use arrow::buffer::Buffer;
+use arrow::error::ArrowError;
 
 use super::{CODECS, Rows, finished, hash_of};
 use crate::columns::{self, Lists};
 use crate::field::{self, maybe, members, required};
 use crate::json::Value;
 use crate::reason::Rejection;
+use crate::texts::Texts;
 use crate::totals::Totals;
 
 const INTERACTIONS: &[&str] = &["LIKE", "COMMENT", "SHARE", "FOLLOW"];
@@ -20,19 +21,19 @@ const DEVICES: &[&str] = &["PHONE", "TABLET", "DESKTOP", "TV"];
 const CHOOSERS: &[&str] = &["POLICY", "RANDOM"];
 
 pub struct PlaybackRows {
-    session_id: StringBuilder,
-    viewer: StringBuilder,
-    creator: StringBuilder,
-    content_id: StringBuilder,
+    session_id: Texts,
+    viewer: Texts,
+    creator: Texts,
+    content_id: Texts,
     started_at: TimestampMicrosecondBuilder,
     watch_ms: Int64Builder,
     completed: BooleanBuilder,
     interactions: Lists,
-    interaction: StringBuilder,
-    region: StringBuilder,
-    language: StringBuilder,
-    referrer: StringBuilder,
-    network: StringBuilder,
+    interaction: Texts,
+    region: Texts,
+    language: Texts,
+    referrer: Texts,
+    network: Texts,
     device: DeviceColumns,
     data_saver: BooleanBuilder,
     preferred_height_max: Int64Builder,
@@ -48,19 +49,19 @@ pub struct PlaybackRows {
 impl Default for PlaybackRows {
     fn default() -> Self {
         Self {
-            session_id: StringBuilder::new(),
-            viewer: StringBuilder::new(),
-            creator: StringBuilder::new(),
-            content_id: StringBuilder::new(),
+            session_id: Texts::new(),
+            viewer: Texts::new(),
+            creator: Texts::new(),
+            content_id: Texts::new(),
             started_at: columns::instants(),
             watch_ms: Int64Builder::new(),
             completed: BooleanBuilder::new(),
             interactions: Lists::default(),
-            interaction: StringBuilder::new(),
-            region: StringBuilder::new(),
-            language: StringBuilder::new(),
-            referrer: StringBuilder::new(),
-            network: StringBuilder::new(),
+            interaction: Texts::new(),
+            region: Texts::new(),
+            language: Texts::new(),
+            referrer: Texts::new(),
+            network: Texts::new(),
             device: DeviceColumns::default(),
             data_saver: BooleanBuilder::new(),
             preferred_height_max: Int64Builder::new(),
@@ -77,20 +78,20 @@ impl Default for PlaybackRows {
 
 #[derive(Default)]
 struct DeviceColumns {
-    class: StringBuilder,
+    class: Texts,
     width_max: Int64Builder,
     height_max: Int64Builder,
     framerate_max: Float64Builder,
     codecs: Lists,
-    codec: StringBuilder,
+    codec: Texts,
 }
 
 #[derive(Default)]
 struct ProbeColumns {
-    node_id: StringBuilder,
+    node_id: Texts,
     rtt_ms: Float64Builder,
     throughput_kbps: Float64Builder,
-    chosen_by: StringBuilder,
+    chosen_by: Texts,
     propensity: Float64Builder,
 }
 
@@ -229,8 +230,9 @@ impl Rows for PlaybackRows {
         Ok(key)
     }
 
-    fn finish(&mut self) -> Vec<ArrayRef> {
+    fn finish(&mut self, chunk: &Buffer) -> Result<Vec<ArrayRef>, ArrowError> {
         let mut columns = finished![
+            chunk;
             self.session_id,
             self.viewer,
             self.creator,
@@ -239,10 +241,11 @@ impl Rows for PlaybackRows {
             self.watch_ms,
             self.completed
         ];
-        columns.push(self.interactions.finish(std::sync::Arc::new(self.interaction.finish())));
-        columns.extend(finished![self.region, self.language, self.referrer, self.network]);
-        columns.extend(self.device.finish());
+        columns.push(self.interactions.finish(self.interaction.finish(chunk)?));
+        columns.extend(finished![chunk; self.region, self.language, self.referrer, self.network]);
+        columns.extend(self.device.finish(chunk)?);
         columns.extend(finished![
+            chunk;
             self.data_saver,
             self.preferred_height_max,
             self.startup_ms,
@@ -251,8 +254,8 @@ impl Rows for PlaybackRows {
             self.switches,
             self.mean_bitrate_kbps
         ]);
-        columns.push(self.probes.finish(self.probe.finish()));
-        columns
+        columns.push(self.probes.finish(self.probe.finish(chunk)?));
+        Ok(columns)
     }
 }
 
@@ -271,10 +274,10 @@ impl DeviceColumns {
         }
     }
 
-    fn finish(&mut self) -> Vec<ArrayRef> {
-        let mut columns = finished![self.class, self.width_max, self.height_max, self.framerate_max];
-        columns.push(self.codecs.finish(std::sync::Arc::new(self.codec.finish())));
-        columns
+    fn finish(&mut self, chunk: &Buffer) -> Result<Vec<ArrayRef>, ArrowError> {
+        let mut columns = finished![chunk; self.class, self.width_max, self.height_max, self.framerate_max];
+        columns.push(self.codecs.finish(self.codec.finish(chunk)?));
+        Ok(columns)
     }
 }
 
@@ -287,10 +290,9 @@ impl ProbeColumns {
         self.propensity.append_option(probe.propensity);
     }
 
-    fn finish(&mut self) -> ArrayRef {
+    fn finish(&mut self, chunk: &Buffer) -> Result<ArrayRef, ArrowError> {
         let names = ["node_id", "rtt_ms", "throughput_kbps", "chosen_by", "propensity"];
-        let children =
-            finished![self.node_id, self.rtt_ms, self.throughput_kbps, self.chosen_by, self.propensity];
-        columns::structs(&names, children, None)
+        let children = finished![chunk; self.node_id, self.rtt_ms, self.throughput_kbps, self.chosen_by, self.propensity];
+        Ok(columns::structs(&names, children, None))
     }
 }

@@ -1,44 +1,47 @@
 //! Events in a subscription's life.
 
-use arrow::array::{ArrayRef, Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
+use arrow::array::{ArrayRef, Int64Builder, TimestampMicrosecondBuilder};
+use arrow::buffer::Buffer;
+use arrow::error::ArrowError;
 
 use super::{Rows, finished, hash_of};
 use crate::columns;
 use crate::field::{self, maybe, members, required};
 use crate::json::Value;
 use crate::reason::Rejection;
+use crate::texts::Texts;
 use crate::totals::Totals;
 
 const EVENTS: &[&str] =
     &["STARTED", "RENEWED", "PAYMENT_FAILED", "UPGRADED", "DOWNGRADED", "CANCELLED", "EXPIRED"];
 
 pub struct SubscriptionEventRows {
-    event_id: StringBuilder,
-    subscription_id: StringBuilder,
-    event: StringBuilder,
-    subscriber: StringBuilder,
-    creator: StringBuilder,
-    tier_id: StringBuilder,
+    event_id: Texts,
+    subscription_id: Texts,
+    event: Texts,
+    subscriber: Texts,
+    creator: Texts,
+    tier_id: Texts,
     tier_version: Int64Builder,
     period_start: TimestampMicrosecondBuilder,
     period_end: TimestampMicrosecondBuilder,
-    escrow_id: StringBuilder,
+    escrow_id: Texts,
     at: TimestampMicrosecondBuilder,
 }
 
 impl Default for SubscriptionEventRows {
     fn default() -> Self {
         Self {
-            event_id: StringBuilder::new(),
-            subscription_id: StringBuilder::new(),
-            event: StringBuilder::new(),
-            subscriber: StringBuilder::new(),
-            creator: StringBuilder::new(),
-            tier_id: StringBuilder::new(),
+            event_id: Texts::new(),
+            subscription_id: Texts::new(),
+            event: Texts::new(),
+            subscriber: Texts::new(),
+            creator: Texts::new(),
+            tier_id: Texts::new(),
             tier_version: Int64Builder::new(),
             period_start: columns::instants(),
             period_end: columns::instants(),
-            escrow_id: StringBuilder::new(),
+            escrow_id: Texts::new(),
             at: columns::instants(),
         }
     }
@@ -76,8 +79,9 @@ impl Rows for SubscriptionEventRows {
         Ok(key)
     }
 
-    fn finish(&mut self) -> Vec<ArrayRef> {
-        finished![
+    fn finish(&mut self, chunk: &Buffer) -> Result<Vec<ArrayRef>, ArrowError> {
+        Ok(finished![
+            chunk;
             self.event_id,
             self.subscription_id,
             self.event,
@@ -89,6 +93,6 @@ impl Rows for SubscriptionEventRows {
             self.period_end,
             self.escrow_id,
             self.at
-        ]
+        ])
     }
 }

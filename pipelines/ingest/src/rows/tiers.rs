@@ -2,48 +2,51 @@
 
 use std::borrow::Cow;
 
-use arrow::array::{ArrayRef, Decimal128Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
+use arrow::array::{ArrayRef, Decimal128Builder, Int64Builder, TimestampMicrosecondBuilder};
+use arrow::buffer::Buffer;
+use arrow::error::ArrowError;
 
 use super::{BENEFIT_TYPES, DELIVERY_METHODS, Rows, finished, hash_of};
 use crate::columns::{self, Lists};
 use crate::field::{self, maybe, members, required};
 use crate::json::Value;
 use crate::reason::{Reason, Rejection};
+use crate::texts::Texts;
 use crate::totals::Totals;
 
 const INTERVALS: &[&str] = &["DAY", "WEEK", "MONTH", "YEAR"];
 
 pub struct TierRows {
-    tier_id: StringBuilder,
+    tier_id: Texts,
     version: Int64Builder,
-    creator: StringBuilder,
-    name: StringBuilder,
+    creator: Texts,
+    name: Texts,
     price: Decimal128Builder,
-    currency: StringBuilder,
-    interval: StringBuilder,
+    currency: Texts,
+    interval: Texts,
     benefits: Lists,
-    benefit_id: StringBuilder,
-    benefit_type: StringBuilder,
-    description: StringBuilder,
-    delivery_method: StringBuilder,
+    benefit_id: Texts,
+    benefit_type: Texts,
+    description: Texts,
+    delivery_method: Texts,
     at: TimestampMicrosecondBuilder,
 }
 
 impl Default for TierRows {
     fn default() -> Self {
         Self {
-            tier_id: StringBuilder::new(),
+            tier_id: Texts::new(),
             version: Int64Builder::new(),
-            creator: StringBuilder::new(),
-            name: StringBuilder::new(),
+            creator: Texts::new(),
+            name: Texts::new(),
             price: columns::money(),
-            currency: StringBuilder::new(),
-            interval: StringBuilder::new(),
+            currency: Texts::new(),
+            interval: Texts::new(),
             benefits: Lists::default(),
-            benefit_id: StringBuilder::new(),
-            benefit_type: StringBuilder::new(),
-            description: StringBuilder::new(),
-            delivery_method: StringBuilder::new(),
+            benefit_id: Texts::new(),
+            benefit_type: Texts::new(),
+            description: Texts::new(),
+            delivery_method: Texts::new(),
             at: columns::instants(),
         }
     }
@@ -126,11 +129,13 @@ impl Rows for TierRows {
         Ok(key)
     }
 
-    fn finish(&mut self) -> Vec<ArrayRef> {
-        let benefit = finished![self.benefit_id, self.benefit_type, self.description, self.delivery_method];
+    fn finish(&mut self, chunk: &Buffer) -> Result<Vec<ArrayRef>, ArrowError> {
+        let benefit =
+            finished![chunk; self.benefit_id, self.benefit_type, self.description, self.delivery_method];
         let names = ["benefit_id", "type", "description", "delivery_method"];
         let benefits = self.benefits.finish(columns::structs(&names, benefit, None));
         let mut columns = finished![
+            chunk;
             self.tier_id,
             self.version,
             self.creator,
@@ -140,7 +145,7 @@ impl Rows for TierRows {
             self.interval
         ];
         columns.push(benefits);
-        columns.extend(finished![self.at]);
-        columns
+        columns.extend(finished![chunk; self.at]);
+        Ok(columns)
     }
 }

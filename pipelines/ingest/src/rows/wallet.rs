@@ -3,55 +3,58 @@
 use std::borrow::Cow;
 
 use arrow::array::{
-    ArrayRef, Decimal128Builder, Int64Builder, NullBufferBuilder, StringBuilder, TimestampMicrosecondBuilder,
+    ArrayRef, Decimal128Builder, Int64Builder, NullBufferBuilder, TimestampMicrosecondBuilder,
 };
+use arrow::buffer::Buffer;
+use arrow::error::ArrowError;
 
 use super::{Rows, finished, hash_of};
 use crate::columns::{self, Lists};
 use crate::field::{self, maybe, members, required};
 use crate::json::Value;
 use crate::reason::Rejection;
+use crate::texts::Texts;
 use crate::totals::Totals;
 
 const STATUSES: &[&str] = &["SETTLED", "FAILED", "REVERSED"];
 
 pub struct WalletRows {
-    transaction_id: StringBuilder,
-    escrow_id: StringBuilder,
+    transaction_id: Texts,
+    escrow_id: Texts,
     escrow_hash: Int64Builder,
     amount: Decimal128Builder,
-    currency: StringBuilder,
+    currency: Texts,
     fees: Lists,
-    fee_type: StringBuilder,
-    fee_percentage: StringBuilder,
+    fee_type: Texts,
+    fee_percentage: Texts,
     fee_amount: Decimal128Builder,
     net: Decimal128Builder,
-    status: StringBuilder,
+    status: Texts,
     fx_present: NullBufferBuilder,
     fx_amount: Decimal128Builder,
-    fx_currency: StringBuilder,
-    fx_rate: StringBuilder,
+    fx_currency: Texts,
+    fx_rate: Texts,
     at: TimestampMicrosecondBuilder,
 }
 
 impl Default for WalletRows {
     fn default() -> Self {
         Self {
-            transaction_id: StringBuilder::new(),
-            escrow_id: StringBuilder::new(),
+            transaction_id: Texts::new(),
+            escrow_id: Texts::new(),
             escrow_hash: Int64Builder::new(),
             amount: columns::money(),
-            currency: StringBuilder::new(),
+            currency: Texts::new(),
             fees: Lists::default(),
-            fee_type: StringBuilder::new(),
-            fee_percentage: StringBuilder::new(),
+            fee_type: Texts::new(),
+            fee_percentage: Texts::new(),
             fee_amount: columns::money(),
             net: columns::money(),
-            status: StringBuilder::new(),
+            status: Texts::new(),
             fx_present: NullBufferBuilder::new(1024),
             fx_amount: columns::money(),
-            fx_currency: StringBuilder::new(),
-            fx_rate: StringBuilder::new(),
+            fx_currency: Texts::new(),
+            fx_rate: Texts::new(),
             at: columns::instants(),
         }
     }
@@ -116,17 +119,16 @@ impl Rows for WalletRows {
         Ok(key)
     }
 
-    fn finish(&mut self) -> Vec<ArrayRef> {
-        let fee = finished![self.fee_type, self.fee_percentage, self.fee_amount];
+    fn finish(&mut self, chunk: &Buffer) -> Result<Vec<ArrayRef>, ArrowError> {
+        let fee = finished![chunk; self.fee_type, self.fee_percentage, self.fee_amount];
         let fees = self.fees.finish(columns::structs(&["type", "percentage", "amount"], fee, None));
-        let fx = finished![self.fx_amount, self.fx_currency, self.fx_rate];
+        let fx = finished![chunk; self.fx_amount, self.fx_currency, self.fx_rate];
         let fx = columns::structs(&["amount", "currency", "rate"], fx, self.fx_present.finish());
-        let mut columns =
-            finished![self.transaction_id, self.escrow_id, self.escrow_hash, self.amount, self.currency];
+        let mut columns = finished![chunk; self.transaction_id, self.escrow_id, self.escrow_hash, self.amount, self.currency];
         columns.push(fees);
-        columns.extend(finished![self.net, self.status]);
+        columns.extend(finished![chunk; self.net, self.status]);
         columns.push(fx);
-        columns.extend(finished![self.at]);
-        columns
+        columns.extend(finished![chunk; self.at]);
+        Ok(columns)
     }
 }

@@ -1,53 +1,84 @@
 //! The report as JSON: numbers as decimal texts, so that no reader rounds them.
 
+use std::collections::BTreeSet;
+
 use schemas::insights::TOTAL;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use super::record::{Record, records};
-use super::{Figure, Report};
+use super::{RenderError, Report};
 
-/// The report as one object, ended by a line end. Keys are in the order of their names.
-pub fn json(report: &Report) -> String {
-    let figures: Vec<Value> = records(report).map(|record| figure(&record)).collect();
-    let object = json!({
-        "creator": report.creator,
-        "from": report.span.from.to_string(),
-        "to": report.span.to.to_string(),
-        "by": report.by.name(),
-        "days": report.span.days(),
-        "days_released": report.days_released.iter().map(|day| day.to_string()).collect::<Vec<_>>(),
-        "policies": report.policies,
-        "releases": report.releases,
-        "figures": figures,
-    });
-    format!("{object}\n")
+/// The report. Fields are in the order of their names, here and below.
+#[derive(Serialize)]
+struct Object<'a> {
+    by: &'static str,
+    creator: &'a str,
+    days: u32,
+    days_released: Vec<String>,
+    figures: Vec<Line<'a>>,
+    from: String,
+    policies: &'a BTreeSet<String>,
+    releases: &'a BTreeSet<String>,
+    to: String,
 }
 
-fn figure(record: &Record<'_>) -> Value {
-    let figure: &Figure = record.figure;
-    let mut object = Map::new();
-    let mut put = |name: &str, value: Value| object.insert(name.to_owned(), value);
-    put("period", record.period.into());
-    put("from", figure.span.from.to_string().into());
-    put("to", figure.span.to.to_string().into());
-    put("days", figure.days.into());
-    put("category", figure.category.clone().into());
-    put("metric", figure.metric.clone().into());
-    if figure.dimension != TOTAL {
-        put("dimension", figure.dimension.clone().into());
-        put("key", figure.key.clone().into());
+/// One figure; what it does not have is left out.
+#[derive(Serialize)]
+struct Line<'a> {
+    category: &'a str,
+    days: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dimension: Option<&'a str>,
+    from: String,
+    high: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    low: String,
+    measure: &'static str,
+    metric: &'a str,
+    period: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sigma: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    to: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+}
+
+/// The report as one object, ended by a line end.
+pub fn json(report: &Report) -> Result<String, RenderError> {
+    let object = Object {
+        by: report.by.name(),
+        creator: &report.creator,
+        days: report.span.days(),
+        days_released: report.days_released.iter().map(|day| day.to_string()).collect(),
+        figures: records(report).map(line).collect(),
+        from: report.span.from.to_string(),
+        policies: &report.policies,
+        releases: &report.releases,
+        to: report.span.to.to_string(),
+    };
+    Ok(serde_json::to_string(&object)? + "\n")
+}
+
+fn line(record: Record<'_>) -> Line<'_> {
+    let figure = record.figure;
+    let broken_down = |text| Some(text).filter(|_| figure.dimension != TOTAL);
+    Line {
+        category: &figure.category,
+        days: figure.days,
+        dimension: broken_down(figure.dimension.as_str()),
+        from: figure.span.from.to_string(),
+        high: figure.text(figure.high),
+        key: broken_down(figure.key.as_str()),
+        low: figure.text(figure.low),
+        measure: figure.measure.name(),
+        metric: &figure.metric,
+        period: record.period,
+        sigma: figure.sigma.map(|sigma| figure.text(sigma)),
+        title: record.title,
+        to: figure.span.to.to_string(),
+        value: figure.value.map(|value| figure.text(value)),
     }
-    if let Some(title) = record.title {
-        put("title", title.into());
-    }
-    put("measure", figure.measure.name().into());
-    if let Some(value) = figure.value {
-        put("value", figure.text(value).into());
-    }
-    if let Some(sigma) = figure.sigma {
-        put("sigma", figure.text(sigma).into());
-    }
-    put("low", figure.text(figure.low).into());
-    put("high", figure.text(figure.high).into());
-    Value::Object(object)
 }

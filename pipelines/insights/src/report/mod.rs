@@ -144,7 +144,7 @@ impl Report {
         match format {
             Format::Html => Ok(page::html(self).into_bytes()),
             Format::Csv => Ok(record::csv(self).into_bytes()),
-            Format::Json => Ok(json::json(self).into_bytes()),
+            Format::Json => Ok(json::json(self)?.into_bytes()),
             Format::Parquet => columns::parquet(self),
             Format::Pdf => pdf::pdf(self),
         }
@@ -184,6 +184,8 @@ pub enum RenderError {
     Parquet(#[from] parquet::errors::ParquetError),
     #[error("columns: {0}")]
     Columns(#[from] arrow::error::ArrowError),
+    #[error("json: {0}")]
+    Json(#[from] serde_json::Error),
     #[error("pdf: {0}")]
     Pdf(String),
 }

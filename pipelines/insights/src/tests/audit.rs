@@ -5,7 +5,7 @@
 //! promises, both are equal. So the measured number is a lower bound of what was given away, whatever the mechanism
 //! does, less five deviations for chance.
 
-use super::bounds::{layout, sums, touch};
+use super::bounds::{Told, layout, sums, touch};
 use super::policy_with;
 use crate::accounting::sigma;
 use crate::bounding::{Bounder, COMPLETED, TIP, Touch};
@@ -207,7 +207,7 @@ fn intervals_cover() {
         })
         .collect();
     let mut exact = Sums::new(&layout);
-    Bounder::new(&policy, &layout).add(&mut exact, &mut day.clone(), |_| false);
+    Bounder::new(&policy, &layout).add(&mut exact, &mut day.clone(), &Told(|_: u64| false));
     let families = [
         ("views", "total", Family::Views),
         ("watch_seconds", "total", Family::WatchSeconds),

@@ -98,3 +98,41 @@ async fn a_long_history_is_read_through_its_checkpoints() {
     assert_eq!((snapshot.version, snapshot.files.len()), (45, 2));
     assert!(snapshot.files.iter().all(|file| file.rows == 1 && file.ranges["rows_in"].0 >= 43));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_is_extended_is_one_file() {
+    let lake = Lake::open("memory://").unwrap();
+    lake.ensure(&BREAK_TOTALS).await.unwrap();
+    let extended = (0..4).map(|i| {
+        let line = format!(r#"{{"class":"CLASS-{i}","currency":"USD","new_count":{i},"new_sum":"0.5"}}"#);
+        let lake = lake.clone();
+        async move {
+            let rows = rows(&BREAK_TOTALS, &line);
+            lake.extend_day(&BREAK_TOTALS, day(1 + i % 2), &rows, None, "test").await
+        }
+    });
+    futures::future::try_join_all(extended).await.unwrap();
+    let files = async || lake.snapshot(&BREAK_TOTALS).await.unwrap().unwrap().files;
+    assert_eq!(
+        files().await.iter().map(|file| (file.dt.is_some(), file.rows)).collect::<Vec<_>>(),
+        [(true, 2); 2]
+    );
+    let (session, _spill) = session(&lake, 1 << 28).await;
+    let all = "SELECT dt, class, new_count, new_sum FROM silver.break_totals ORDER BY class";
+    let expected = "2026-11-01|CLASS-0|0|0.500000000\n2026-11-02|CLASS-1|1|0.500000000\n\
+        2026-11-01|CLASS-2|2|0.500000000\n2026-11-02|CLASS-3|3|0.500000000";
+    assert_eq!(ask(&session, all).await, expected);
+
+    // What has the value goes, on that day alone; nothing to add and nothing to take is no version.
+    let version = lake.snapshot(&BREAK_TOTALS).await.unwrap().unwrap().version;
+    let without = Some(("class", "CLASS-0"));
+    let made = lake.extend_day(&BREAK_TOTALS, day(1), &rows(&BREAK_TOTALS, ONE), without, "test").await;
+    assert_eq!(made.unwrap(), version + 1);
+    session.refresh().await.unwrap();
+    let classes = "SELECT dt, class FROM silver.break_totals ORDER BY class";
+    let expected = "2026-11-02|CLASS-1\n2026-11-01|CLASS-2\n2026-11-02|CLASS-3\n2026-11-01|MISSING_LEDGER";
+    assert_eq!(ask(&session, classes).await, expected);
+    let none = rows(&BREAK_TOTALS, ONE).slice(0, 0);
+    let made = lake.extend_day(&BREAK_TOTALS, day(1), &none, None, "test").await;
+    assert_eq!(made.unwrap(), version + 1);
+}

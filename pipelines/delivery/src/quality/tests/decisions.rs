@@ -1,7 +1,10 @@
 //! Plans of whole cohorts: what is found, what is kept, and what does not matter.
 
 use super::support::{Random, evidence, phone, rung, sound_ladder};
-use crate::quality::{Decision, Distribution, Evidence, Plan, Reason, Rendition, Settings, Standing, plan};
+use crate::quality::{
+    Codec, Decision, Distribution, Evidence, Plan, Reason, Rendition, Settings, Standing, WeightedLadder,
+    plan,
+};
 
 /// Every rung far above what most networks carry.
 fn oversized() -> Vec<Rendition> {
@@ -87,6 +90,27 @@ fn a_plan_does_not_flap() {
     assert_eq!((third.decision, third.ladder), (Decision::Keep, first.ladder));
 }
 
+/// The same evidence, listed in another order.
+fn shuffled(evidence: &Evidence, random: &mut Random) -> Evidence {
+    let mut evidence = evidence.clone();
+    random.shuffle(&mut evidence.held_out);
+    random.shuffle(&mut evidence.fitting);
+    random.shuffle(&mut evidence.current);
+    random.shuffle(&mut evidence.offered);
+    let mut places: Vec<usize> = (0..evidence.devices.len()).collect();
+    random.shuffle(&mut places);
+    evidence.devices = places.iter().map(|place| evidence.devices[*place].clone()).collect();
+    let new_place = |old: usize| places.iter().position(|place| *place == old).unwrap();
+    for trace in evidence.held_out.iter_mut().chain(&mut evidence.fitting) {
+        trace.device = new_place(trace.device);
+    }
+    let (throughputs, masses) = (&evidence.throughput.throughput_kbps, &evidence.throughput.masses);
+    let mut pairs: Vec<(f64, f64)> = throughputs.iter().copied().zip(masses.iter().copied()).collect();
+    random.shuffle(&mut pairs);
+    (evidence.throughput.throughput_kbps, evidence.throughput.masses) = pairs.into_iter().unzip();
+    evidence
+}
+
 #[test]
 fn the_order_of_what_is_known_changes_nothing() {
     let mut random = Random(8);
@@ -96,28 +120,47 @@ fn the_order_of_what_is_known_changes_nothing() {
         evidence.devices[2].height_max = Some(720);
         let expected = plan(&evidence, &Settings::default());
         for _ in 0..3 {
-            random.shuffle(&mut evidence.held_out);
-            random.shuffle(&mut evidence.fitting);
-            random.shuffle(&mut evidence.current);
-            let mut places: Vec<usize> = (0..evidence.devices.len()).collect();
-            random.shuffle(&mut places);
-            evidence.devices = places.iter().map(|place| evidence.devices[*place].clone()).collect();
-            let new_place = |old: usize| places.iter().position(|place| *place == old).unwrap();
-            for trace in evidence.held_out.iter_mut().chain(&mut evidence.fitting) {
-                trace.device = new_place(trace.device);
-            }
-            let mut pairs: Vec<(f64, f64)> = evidence
-                .throughput
-                .throughput_kbps
-                .iter()
-                .copied()
-                .zip(evidence.throughput.masses.iter().copied())
-                .collect();
-            random.shuffle(&mut pairs);
-            (evidence.throughput.throughput_kbps, evidence.throughput.masses) = pairs.into_iter().unzip();
+            evidence = shuffled(&evidence, &mut random);
             assert_eq!(plan(&evidence, &Settings::default()), expected, "seed {seed}");
         }
     }
+}
+
+/// Thousands of small cohorts, of any ladder that is served, any settings and any decision of the night before.
+#[test]
+fn the_order_changes_nothing_for_thousands_of_cohorts() {
+    let mut random = Random(10);
+    let mut adopted = 0;
+    for seed in 0..2_500 {
+        let current = vec![oversized(), undersized(), sound_ladder()].swap_remove(random.below(3));
+        let viewers = 3 + random.below(6);
+        let mut evidence = evidence(seed, viewers, random.log_between(400.0, 12_000.0), current);
+        evidence.cohort.data_saver = random.below(4) == 0;
+        let hevc = |rung: &Rendition| Rendition { codec: Codec::Hevc, ..*rung };
+        let ladders = [oversized(), sound_ladder(), sound_ladder().iter().map(hevc).collect()];
+        evidence.offered = ladders
+            .map(|renditions| WeightedLadder { renditions, share: random.between(0.05, 1.0) })
+            .to_vec();
+        let standing = Standing { decision: Decision::Adopt, ladder: sound_ladder() };
+        evidence.yesterday = (random.below(3) == 0).then_some(standing);
+        let settings = Settings {
+            viewers_min: 2,
+            resamples: 30,
+            segments_max: 4,
+            grid_points: 12,
+            rungs_max: 4,
+            gain_min: random.between(0.0, 0.2),
+            ..Settings::default()
+        };
+        let expected = plan(&evidence, &settings);
+        adopted += usize::from(expected.decision == Decision::Adopt);
+        assert_eq!(plan(&shuffled(&evidence, &mut random), &settings), expected, "seed {seed}");
+        assert!(!evidence.cohort.data_saver || expected.cap_kbps <= settings.data_saver_kbps, "seed {seed}");
+        let bound = expected.qoe_oracle.map(|bound| bound + 1e-9);
+        let is_bound = bound >= expected.qoe_current && bound >= expected.qoe_planned;
+        assert!(is_bound, "seed {seed}: {expected:#?}");
+    }
+    assert!((200..2_300).contains(&adopted), "{adopted}: the cases are one-sided");
 }
 
 #[test]

@@ -7,4 +7,5 @@ mod network;
 mod oracle;
 mod qoe;
 mod rules;
+mod start;
 pub mod support;

@@ -1,15 +1,23 @@
 //! A font with the widths of its texts, and a text divided into runs that are drawn in one direction.
 
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use krilla::text::Font;
-use rustybuzz::{Direction, Face, UnicodeBuffer};
+use rustybuzz::{Direction, Face, Script, ShapePlan, UnicodeBuffer, script};
 
 /// A font, ready to be drawn with and to be measured.
 pub struct Typeface {
     pub font: Font,
     face: Face<'static>,
+    /// How each script is shaped in a direction: working that out takes longer than most texts do.
+    plans: Mutex<HashMap<(Direction, Script), Arc<ShapePlan>>>,
+    /// Widths that were measured, with their direction: a cell is asked for several times, a label in every report.
+    widths: Mutex<HashMap<(String, bool), f32>>,
 }
+
+/// So many widths are kept.
+const WIDTHS_MAX: usize = 8_192;
 
 /// A part of a text in one direction, with its width at size 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +40,8 @@ impl Typeface {
     }
 
     fn read(bytes: &'static [u8]) -> Option<Self> {
-        Some(Self { font: Font::new(bytes.into(), 0)?, face: Face::from_slice(bytes, 0)? })
+        let (font, face) = (Font::new(bytes.into(), 0)?, Face::from_slice(bytes, 0)?);
+        Some(Self { font, face, plans: Mutex::default(), widths: Mutex::default() })
     }
 
     /// The runs of a text in the order in which they stand on the line, from left to right.
@@ -63,13 +72,37 @@ impl Typeface {
     }
 
     fn width(&self, text: &str, leftward: bool) -> f32 {
+        let known = (text.to_owned(), leftward);
+        let widths = || self.widths.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(width) = widths().get(&known) {
+            return *width;
+        }
+        let width = self.shaped_width(text, leftward);
+        let mut widths = widths();
+        if widths.len() >= WIDTHS_MAX {
+            widths.clear();
+        }
+        widths.insert(known, width);
+        width
+    }
+
+    fn shaped_width(&self, text: &str, leftward: bool) -> f32 {
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(text);
         buffer.guess_segment_properties();
         buffer.set_direction(if leftward { Direction::RightToLeft } else { Direction::LeftToRight });
-        let shaped = rustybuzz::shape(&self.face, &[], buffer);
+        let plan = self.plan(&buffer);
+        let shaped = rustybuzz::shape_with_plan(&self.face, &plan, buffer);
         let units: i32 = shaped.glyph_positions().iter().map(|glyph| glyph.x_advance).sum();
         units as f32 / self.face.units_per_em() as f32
+    }
+
+    fn plan(&self, buffer: &UnicodeBuffer) -> Arc<ShapePlan> {
+        let (direction, script) = (buffer.direction(), buffer.script());
+        let known = Some(script).filter(|script| *script != script::UNKNOWN);
+        let make = || Arc::new(ShapePlan::new(&self.face, direction, known, buffer.language().as_ref(), &[]));
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        plans.entry((direction, script)).or_insert_with(make).clone()
     }
 
     /// A text of characters that the font has; what only joins or colours others is left out where it has not.

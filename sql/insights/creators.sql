@@ -1,0 +1,23 @@
+-- grain: one creator and one of the newest contents; a creator who has none stands once, with none
+--
+-- Whose day is released, and which videos get cells of their own: what was published up to the night, never who
+-- watched. Of each content the latest version counts.
+WITH
+versions AS (
+    SELECT
+        creator, content_id, published_at,
+        row_number() OVER (PARTITION BY content_id ORDER BY dt DESC, source_file DESC, source_line DESC) AS place
+    FROM bronze.contents
+    WHERE dt <= $dt
+),
+ranked AS (
+    SELECT
+        creator, content_id,
+        row_number() OVER (PARTITION BY creator ORDER BY published_at DESC, content_id) AS newest
+    FROM versions
+    WHERE place = 1
+)
+SELECT creator, content_id, newest FROM ranked WHERE newest <= $videos_max
+UNION ALL
+SELECT DISTINCT creator, CAST(NULL AS VARCHAR), CAST(0 AS BIGINT UNSIGNED) FROM bronze.tiers WHERE dt <= $dt
+ORDER BY creator, newest
