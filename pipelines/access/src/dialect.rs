@@ -89,6 +89,12 @@ impl VisitorMut for Adapting<'_> {
                     }
                 }
             }
+            // Which table a row is of, nothing here says.
+            Expr::CompoundIdentifier(words)
+                if self.of_catalogue && words.last().is_some_and(|word| word.value == "tableoid") =>
+            {
+                *expression = Expr::Value(Value::Null.into());
+            }
             Expr::Subquery(query) if self.of_catalogue && regclass_name(query).is_some() => {
                 if let Some(name) = regclass_name(query) {
                     *expression = call(regclass::NUMBER_OF, name);
