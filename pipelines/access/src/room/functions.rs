@@ -67,6 +67,9 @@ pub fn install(context: &SessionContext) -> Result<(), Refusal> {
     {
         context.register_udf(always(name, ScalarValue::Int64(Some(0))));
     }
+    // The one encoding that there is, by its name and by PostgreSQL's number.
+    context.register_udf(always("getdatabaseencoding", ScalarValue::Utf8(Some("UTF8".to_owned()))));
+    context.register_udf(always("pg_char_to_encoding", ScalarValue::Int32(Some(6))));
     context.register_udf(always("pg_size_pretty", ScalarValue::Utf8(Some(String::new()))));
     context.register_udf(ScalarUDF::from(SimpleScalarUDF::new_with_signature(
         "quote_literal",
