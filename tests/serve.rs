@@ -92,7 +92,7 @@ impl Served {
     /// At an address, or where the settings say.
     fn at(area: &Area, address: Option<&str>, settings: &[(&str, &str)]) -> Self {
         let mut command = area.command(&["serve", "--json"]);
-        command.args(address.iter().flat_map(|address| ["--address", address]));
+        command.args(address.iter().flat_map(|address| ["--address", *address]));
         command.arg("--users").arg(area.users()).envs(settings.iter().copied());
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");

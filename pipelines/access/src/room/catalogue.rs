@@ -27,7 +27,8 @@ use crate::role::Role;
 use crate::view::{self, Pseudonym};
 
 /// Tables that would be made anew, with new ids, each time they are read, and those that are mended.
-const FROZEN: [&str; 6] = ["pg_class", "pg_attribute", "pg_namespace", "pg_database", "pg_type", "pg_proc"];
+const FROZEN: [&str; 7] =
+    ["pg_class", "pg_attribute", "pg_namespace", "pg_database", "pg_type", "pg_proc", "pg_collation"];
 /// The id of `pg_class` itself: what a description of a table is about.
 const PG_CLASS: i32 = 1_259;
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, StringArray};
+use arrow::array::{ArrayRef, AsArray, StringArray};
+use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::{
@@ -66,7 +67,16 @@ pub fn install(context: &SessionContext) -> Result<(), Refusal> {
     {
         context.register_udf(always(name, ScalarValue::Int64(Some(0))));
     }
+    // The one encoding that there is, by its name and by PostgreSQL's number.
+    context.register_udf(always("getdatabaseencoding", ScalarValue::Utf8(Some("UTF8".to_owned()))));
+    context.register_udf(always("pg_char_to_encoding", ScalarValue::Int32(Some(6))));
     context.register_udf(always("pg_size_pretty", ScalarValue::Utf8(Some(String::new()))));
+    context.register_udf(ScalarUDF::from(SimpleScalarUDF::new_with_signature(
+        "quote_literal",
+        Signature::any(1, Volatility::Immutable),
+        DataType::Utf8,
+        Arc::new(quote_literal),
+    )));
     // A setting is set by SET; whoever sets it so is told what it asked for, and nothing changes.
     context.register_udf(create_udf(
         "set_config",
@@ -101,6 +111,22 @@ fn current_setting(arguments: &[ColumnarValue]) -> Result<ColumnarValue> {
     }
 }
 
+/// A value as a literal of SQL; one with a backslash in it says so in front.
+fn quote_literal(arguments: &[ColumnarValue]) -> Result<ColumnarValue> {
+    let arrays = ColumnarValue::values_to_arrays(arguments)?;
+    let texts = cast(&arrays[0], &DataType::Utf8)?;
+    let said = texts.as_string::<i32>().iter().map(|text| text.map(quoted));
+    Ok(ColumnarValue::Array(Arc::new(said.collect::<StringArray>()) as ArrayRef))
+}
+
+fn quoted(text: &str) -> String {
+    let doubled = text.replace('\'', "''");
+    match doubled.contains('\\') {
+        true => format!(" E'{}'", doubled.replace('\\', "\\\\")),
+        false => format!("'{doubled}'"),
+    }
+}
+
 /// The same answer to whatever arguments.
 fn always(name: &str, value: ScalarValue) -> ScalarUDF {
     let signature =
@@ -115,4 +141,16 @@ fn constant(name: &str, value: &str) -> ScalarUDF {
     let value = ScalarValue::try_from_array(&value, 0).unwrap_or(ScalarValue::Utf8(None));
     let said = move |_: &[ColumnarValue]| Ok(ColumnarValue::Scalar(value.clone()));
     create_udf(name, Vec::new(), DataType::Utf8, Volatility::Stable, Arc::new(said))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_are_quoted_as_postgres_does() {
+        for (text, expected) in [("a", "'a'"), ("it's", "'it''s'"), ("a\\b'", " E'a\\\\b'''"), ("", "''")] {
+            assert_eq!(quoted(text), expected);
+        }
+    }
 }

@@ -96,6 +96,10 @@ pub fn mend(table: &str, batch: RecordBatch) -> Result<RecordBatch> {
             batch = replaced(&batch, column, |texts| Arc::new(lists_of_words(texts)))?;
         }
     }
+    if table == "pg_collation" {
+        // As the version has it whose manners are followed.
+        batch = renamed(&batch, "colllocale", "colliculocale")?;
+    }
     if table == "pg_database" {
         // There is one, and no other that the library thinks every server has.
         let names = names(&batch, "datname")?;
@@ -225,6 +229,15 @@ fn replaced(
     fields[place] = Arc::new(Field::new(column, made.data_type().clone(), true));
     columns[place] = made;
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
+}
+
+fn renamed(batch: &RecordBatch, from: &str, to: &str) -> Result<RecordBatch> {
+    let name = |field: &Arc<Field>| match field.name() == from {
+        true => Arc::new(field.as_ref().clone().with_name(to)),
+        false => field.clone(),
+    };
+    let fields = batch.schema().fields().iter().map(name).collect::<Vec<_>>();
+    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), batch.columns().to_vec())?)
 }
 
 fn with_metadata(batch: &RecordBatch, column: &str, key: &str, value: &str) -> Result<RecordBatch> {
