@@ -74,7 +74,9 @@ impl Lake {
         self.commit(table, added.await??, &[], operation).await
     }
 
-    async fn change(
+    /// Puts the added files in the place of those that are named for the version on which it commits; where another
+    /// version came first they are named anew.
+    pub(crate) async fn change(
         &self,
         table: &Table,
         added: Vec<NewFile>,

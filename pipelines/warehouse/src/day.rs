@@ -7,7 +7,7 @@ use object_store::ObjectStoreExt;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use schemas::table::Table;
 
-use crate::lake::{DataFile, Lake};
+use crate::lake::{DataFile, Lake, Snapshot};
 use crate::write::FileWriter;
 use crate::{Error, Result};
 
@@ -46,7 +46,11 @@ impl Lake {
                 batches.iter().try_for_each(|batch| writer.write(batch))?;
                 writer.finish()
             });
-            match self.commit(table, added.await??, &standing, operation).await {
+            let as_read = |snapshot: &Snapshot| match snapshot.of_day(dt).eq(&standing) {
+                true => Ok(standing.clone()),
+                false => Err(Error::Conflict(format!("{}: {dt} was extended meanwhile", table.sql_name()))),
+            };
+            match self.change(table, added.await??, operation, as_read).await {
                 Err(Error::Conflict(message)) => conflict = message,
                 other => return other,
             }
