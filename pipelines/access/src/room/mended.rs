@@ -196,6 +196,8 @@ pub fn settings(schema: &SchemaRef) -> Result<RecordBatch> {
     let columns = schema.fields().iter().map(|field| match field.name().as_str() {
         "name" => values(&|(name, _)| name.clone()),
         "setting" | "reset_val" => values(&|(_, value)| value.clone()),
+        // Who may set it; clients list what is theirs.
+        "context" => values(&|_| "user".to_owned()),
         _ => new_null_array(field.data_type(), all.len()),
     });
     Ok(RecordBatch::try_new(schema.clone(), columns.collect())?)
