@@ -144,7 +144,7 @@ impl Shapes {
 }
 
 impl Shape {
-    /// The shape of a line; `None` where a key or more than its values would have to be compared resolved.
+    /// The shape of a line; `None` of one with more values than [`Shapes::shared`] can count.
     fn of(line: &[u8], tokens: &[Token], marks: &[Mark]) -> Option<Self> {
         let mut shape = Self { text: Vec::new(), holes: Vec::new(), tokens: tokens.to_vec(), adds: 0 };
         let mut text_start = 0;
