@@ -1,23 +1,19 @@
-//! Which nights there are, and which days a night must read again.
+//! Which nights there are, and which of them are stale.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
-use arrow::datatypes::{Date32Type, Int64Type};
 use chrono::{Days, NaiveDate};
 use schemas::bronze::NODES;
 use schemas::silver::{OPEN_CASES, RECONCILIATION};
 use schemas::subscriptions::SUBSCRIPTION_METRICS_DAILY;
 use schemas::table::Table;
-use schemas::time;
 use warehouse::{Parameter, Session, Values};
 
 use crate::failure::Outcome;
 use crate::lineage;
 
 /// Before any night.
-const NEVER: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
+pub const NEVER: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
 
 /// The last night before a day, if there was one.
 pub fn night_before(session: &Session, dt: NaiveDate) -> Option<NaiveDate> {
@@ -62,52 +58,4 @@ pub fn values(session: &Session, dt: NaiveDate) -> Values {
         ("$inventory_day", session.days(&NODES).range(..=dt).next_back().copied().unwrap_or(NEVER)),
     ];
     days.into_iter().fold(Values::of_day(dt), |values, (name, day)| values.with(name, Parameter::Day(day)))
-}
-
-/// Finds the settled escrows that have been named since the night before, which the session then knows as
-/// `work.named_again`, and the days before the night on which they were read: `$history`.
-pub async fn history(session: &Session, dt: NaiveDate, shards: u32) -> Outcome<Vec<NaiveDate>> {
-    let before = night_before(session, dt).unwrap_or(NEVER);
-    let (mut days, mut escrows) = (BTreeSet::new(), BTreeSet::new());
-    for (from, to) in warehouse::ranges(shards) {
-        let query = named_again(dt, before, from, to);
-        for batch in session.sql(&query).await?.collect().await? {
-            let found = batch.column(0).as_primitive::<Date32Type>();
-            days.extend(found.values().iter().map(|day| time::date(*day)));
-            escrows.extend(batch.column(1).as_primitive::<Int64Type>().values());
-        }
-    }
-    let column: ArrayRef = Arc::new(Int64Array::from_iter_values(escrows));
-    session.put_work("named_again", RecordBatch::try_from_iter([("escrow_hash", column)])?)?;
-    Ok(days.into_iter().collect())
-}
-
-/// The settled escrows that have been named since the night before, with the nights that read them, in one
-/// shard. Their hashes stand for them.
-fn named_again(dt: NaiveDate, before: NaiveDate, from: i64, to: i64) -> String {
-    let since = format!("dt > DATE '{before}' AND dt <= DATE '{dt}'");
-    let shard = format!("escrow_hash BETWEEN {from} AND {to}");
-    let landed = ["escrow_events", "wallet_transfers", "ledger_entries"]
-        .map(|table| format!("SELECT escrow_hash FROM bronze.{table} WHERE {since} AND {shard}"));
-    format!(
-        "WITH named AS ({} UNION ALL SELECT escrow_hash(escrow_id) FROM ops.contested_keys WHERE {since}), \
-         carried AS (SELECT escrow_hash(escrow_id) AS escrow_hash FROM silver.open_cases WHERE dt = DATE '{before}') \
-         SELECT DISTINCT dt, escrow_hash FROM silver.reconciliation WHERE dt < DATE '{dt}' AND {shard} \
-         AND escrow_hash IN (SELECT escrow_hash FROM named) \
-         AND escrow_hash NOT IN (SELECT escrow_hash FROM carried)",
-        landed.join(" UNION ALL ")
-    )
-}
-
-/// The days on which the ledger entries of a night's settled escrows landed, `$settled_days`.
-pub async fn settled_days(session: &Session, dt: NaiveDate) -> Outcome<Vec<NaiveDate>> {
-    let query = format!(
-        "SELECT DISTINCT entry_dt FROM silver.reconciliation WHERE dt = DATE '{dt}' AND entry_dt IS NOT NULL \
-         AND class IN ('MATCHED', 'DAY_BOUNDARY', 'METADATA_MISMATCH') AND net IS NOT NULL ORDER BY 1"
-    );
-    let mut days = Vec::new();
-    for batch in session.sql(&query).await?.collect().await? {
-        days.extend(batch.column(0).as_primitive::<Date32Type>().values().iter().map(|day| time::date(*day)));
-    }
-    Ok(days)
 }

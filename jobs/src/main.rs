@@ -22,6 +22,7 @@ mod lease;
 mod ledger;
 mod lineage;
 mod lock;
+mod past;
 mod pricing;
 mod privacy;
 mod rebuilding;

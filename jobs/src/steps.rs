@@ -10,6 +10,7 @@ use schemas::routes::{ROUTE_DEMAND, ROUTE_ESTIMATES, ROUTE_EXCLUSIONS, ROUTE_PRO
 use schemas::routes_gold::{ROUTE_PLAN, ROUTE_SUMMARY};
 use schemas::silver::{LEDGER_FINDINGS, LEDGER_HEADS, RECONCILIATION};
 use schemas::source::Source;
+use schemas::subscriptions::SUBSCRIPTION_PAYMENTS;
 use schemas::table::Table;
 use schemas::time;
 use tokio::sync::OnceCell;
@@ -24,7 +25,7 @@ use crate::ledger::files::Files;
 use crate::lineage::{self, Commit, Origin};
 use crate::report::creator;
 use crate::{
-    caching, calendar, estimating, grading, judging, ledger, pricing, privacy, rebuilding, releasing,
+    caching, calendar, estimating, grading, judging, ledger, past, pricing, privacy, rebuilding, releasing,
     routing, subscribing,
 };
 
@@ -233,6 +234,10 @@ async fn run_models(night: &Night, step: &str, names: &[String]) -> Outcome<Done
             // Which days those are follows from the nights before.
             inputs.push(&RECONCILIATION);
         }
+        if model.asks("$sought_days") {
+            // What is sought follows from what the nights before have found.
+            inputs.push(&SUBSCRIPTION_PAYMENTS);
+        }
         let recipe = format!("{:?} {watermarks:?} {values:?}", night.rules);
         let origin = Origin::of(session, &model.outputs(), &inputs, night.dt, Some(&model.path), &recipe)?;
         if lineage::last(session, model.table, night.dt).await?.as_ref() == Some(&origin.fingerprint) {
@@ -242,10 +247,13 @@ async fn run_models(night: &Night, step: &str, names: &[String]) -> Outcome<Done
         let shards = if model.shards.is_some() { shards(night) } else { 1 };
         // In a large night memory is for one model at a time: whoever asks first gets it.
         let _alone = if self::shards(night) > 1 { Some(night.ingest.heavy.lock().await) } else { None };
-        let values = match model.asks("$history") {
-            true => values.with("$history", Parameter::Days(history(night).await?)),
-            false => values,
-        };
+        let mut values = values;
+        if model.asks("$history") {
+            values = values.with("$history", Parameter::Days(history(night).await?));
+        }
+        if model.asks("$sought_days") {
+            values = values.with("$sought_days", Parameter::Days(past::sought(session, night.dt).await?));
+        }
         let written = model.run(session, night.dt, &values, shards).await?;
         done.rows_in += written.scanned;
         done.rows_out += written.rows;
@@ -259,7 +267,7 @@ async fn run_models(night: &Night, step: &str, names: &[String]) -> Outcome<Done
 
 /// The days before that this night must read again.
 async fn history(night: &Night) -> Outcome<Vec<NaiveDate>> {
-    let find = || calendar::history(&night.session, night.dt, shards(night));
+    let find = || past::history(&night.session, night.dt, shards(night));
     night.history.get_or_try_init(find).await.cloned()
 }
 
@@ -289,7 +297,7 @@ async fn audit(night: &Night) -> Outcome<Done> {
     judging::register(session, &night.rules, dt).await?;
     let values = calendar::values(session, dt)
         .with("$history", Parameter::Days(history(night).await?))
-        .with("$settled_days", Parameter::Days(calendar::settled_days(session, dt).await?));
+        .with("$settled_days", Parameter::Days(past::settled_days(session, dt).await?));
     let results = warehouse::audits::audit(session, &night.sql, &values).await?;
     let mut done = Done { rows_in: results.len() as u64, ..Done::default() };
     let failed: Vec<_> = results.iter().filter(|result| result.offending > 0).collect();

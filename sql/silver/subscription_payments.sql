@@ -3,10 +3,11 @@
 --
 -- What the night says of escrows that subscriptions name: so that no later night need look through all
 -- payments for them. Escrows of type SUBSCRIPTION are kept whether or not an event names them yet; others as
--- soon as one does, and only for those is the past looked at.
+-- soon as one does, and only for those is the past looked at, in the days that name them: work.sought and
+-- $sought_days are the escrows of tonight's openings of which no beginning is known, and where they stand.
 WITH
 openings AS (
-    SELECT paid_by AS escrow_id, landed_on FROM silver.subscription_facts WHERE paid_by IS NOT NULL
+    SELECT paid_by AS escrow_id FROM silver.subscription_facts WHERE paid_by IS NOT NULL
 ),
 landed AS (
     SELECT escrow_id, event_id, sequence, type, payer, creator, amount, currency, at, dt
@@ -18,22 +19,12 @@ landed_tonight AS (
     UNION ALL
     SELECT * FROM landed WHERE type <> 'SUBSCRIPTION' AND escrow_id IN (SELECT escrow_id FROM openings)
 ),
--- Of these the beginning is known: events count from 1.
-begun AS (
-    SELECT escrow_id FROM landed_tonight WHERE sequence <= 1
-    UNION ALL
-    SELECT escrow_id FROM silver.subscription_payments WHERE dt <> $dt AND sequence <= 1
-),
-sought AS (
-    SELECT DISTINCT openings.escrow_id, escrow_hash(openings.escrow_id) AS escrow_hash
-    FROM openings LEFT JOIN begun ON begun.escrow_id = openings.escrow_id
-    WHERE openings.landed_on = $dt AND begun.escrow_id IS NULL
-),
 landed_before AS (
     SELECT events.escrow_id, event_id, sequence, type, payer, creator, amount, currency, at, dt
     FROM bronze.escrow_events AS events
-    INNER JOIN sought ON sought.escrow_hash = events.escrow_hash AND sought.escrow_id = events.escrow_id
-    WHERE dt <> $dt AND NOT conflict
+    INNER JOIN work.sought AS sought
+        ON sought.escrow_hash = events.escrow_hash AND sought.escrow_id = events.escrow_id
+    WHERE dt IN ($sought_days) AND NOT conflict
 ),
 events AS (
     SELECT * FROM landed_tonight
@@ -57,9 +48,9 @@ readings AS (
     UNION ALL
     SELECT reconciliation.escrow_id, class, dt
     FROM silver.reconciliation AS reconciliation
-    INNER JOIN sought
+    INNER JOIN work.sought AS sought
         ON sought.escrow_hash = reconciliation.escrow_hash AND sought.escrow_id = reconciliation.escrow_id
-    WHERE dt <> $dt
+    WHERE dt IN ($sought_days)
 ),
 ranked AS (
     SELECT *, row_number() OVER (PARTITION BY escrow_id ORDER BY dt DESC) AS place FROM readings
