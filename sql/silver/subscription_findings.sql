@@ -7,12 +7,6 @@ WITH
 landed AS (
     SELECT * FROM silver.subscription_facts WHERE landed_on <= $last_stated
 ),
-versions AS (
-    SELECT * FROM bronze.tiers WHERE dt <= $last_stated
-),
-tiers AS (
-    SELECT * FROM versions WHERE NOT conflict
-),
 -- An escrow may be named more than once: with the event that named it first.
 named_escrows AS (
     SELECT DISTINCT
@@ -73,50 +67,53 @@ of_subscriptions AS (
         found['event_day'] AS event_day
     FROM found
 ),
-repriced AS (
+-- Each version beside what landed first with its number, and beside the version before it.
+versions AS (
     SELECT
-        later.*, tiers.price AS stated, tiers.currency AS stated_in,
-        row_number() OVER (
-            PARTITION BY later.tier_id, later.version ORDER BY later.dt, later.source_file, later.source_line
-        ) AS place
-    FROM versions AS later
-    INNER JOIN tiers ON tiers.tier_id = later.tier_id AND tiers.version = later.version
-    WHERE later.conflict AND (later.price <> tiers.price OR later.currency <> tiers.currency)
+        *,
+        first_value(price) OVER (PARTITION BY tier_id, version ORDER BY conflict) AS stated,
+        first_value(currency) OVER (PARTITION BY tier_id, version ORDER BY conflict) AS stated_in,
+        lag(version) OVER (PARTITION BY tier_id, conflict ORDER BY version) AS version_before,
+        lag(at) OVER (PARTITION BY tier_id, conflict ORDER BY version) AS at_before
+    FROM bronze.tiers
+    WHERE dt <= $last_stated
 ),
+judged_versions AS (
+    SELECT
+        *,
+        CASE
+            WHEN conflict AND (price <> stated OR currency <> stated_in) THEN 'PRICE_CHANGED_WITHOUT_VERSION'
+            WHEN NOT conflict AND version > 1 AND version_before IS DISTINCT FROM version - 1 THEN 'TIER_VERSION_GAP'
+            WHEN NOT conflict AND version_before = version - 1 AND at < at_before THEN 'TIER_VERSION_ORDER'
+        END AS class
+    FROM versions
+),
+-- Of several other prices the first.
 of_versions AS (
     SELECT
-        'PRICE_CHANGED_WITHOUT_VERSION' AS class, tier_id, version, creator, stated_in AS currency,
-        stated AS expected,
-        CASE WHEN currency = stated_in THEN price END AS actual,
-        concat('another price landed on ', CAST(dt AS VARCHAR), ' in ', currency) AS detail,
-        at
-    FROM repriced
-    WHERE place = 1
-    UNION ALL
-    SELECT
-        'TIER_VERSION_GAP', tiers.tier_id, tiers.version, tiers.creator, tiers.currency, NULL, NULL,
-        concat('version ', CAST(tiers.version - 1 AS VARCHAR), ' has not landed'),
-        tiers.at
-    FROM tiers
-    LEFT JOIN tiers AS before ON before.tier_id = tiers.tier_id AND before.version = tiers.version - 1
-    WHERE tiers.version > 1 AND before.tier_id IS NULL
-    UNION ALL
-    SELECT
-        'TIER_VERSION_ORDER', tiers.tier_id, tiers.version, tiers.creator, tiers.currency, NULL, NULL,
-        concat('version ', CAST(before.version AS VARCHAR), ' holds from a later time'),
-        tiers.at
-    FROM tiers
-    INNER JOIN tiers AS before ON before.tier_id = tiers.tier_id AND before.version = tiers.version - 1
-    WHERE tiers.at < before.at
+        *,
+        class = 'PRICE_CHANGED_WITHOUT_VERSION' AS is_repriced,
+        row_number() OVER (PARTITION BY class, tier_id, version ORDER BY dt, source_file, source_line) AS place
+    FROM judged_versions
+    WHERE class IS NOT NULL
 ),
 findings AS (
     SELECT * FROM of_subscriptions
     UNION ALL
     SELECT
         concat(class, '/', tier_id, '/', CAST(version AS VARCHAR)) AS identity,
-        class, NULL, tier_id, version, NULL, NULL, creator, currency, expected, actual, detail,
+        class, NULL, tier_id, version, NULL, NULL, creator, stated_in,
+        CASE WHEN is_repriced THEN stated END,
+        CASE WHEN is_repriced AND currency = stated_in THEN price END,
+        CASE
+            WHEN is_repriced THEN concat('another price landed on ', CAST(dt AS VARCHAR), ' in ', currency)
+            WHEN class = 'TIER_VERSION_GAP'
+                THEN concat('version ', CAST(version - 1 AS VARCHAR), ' has not landed')
+            ELSE concat('version ', CAST(version_before AS VARCHAR), ' holds from a later time')
+        END,
         CAST(at AS DATE) AS event_day
     FROM of_versions
+    WHERE place = 1
 )
 SELECT
     finding_id(identity) AS finding_id,
