@@ -39,6 +39,11 @@ impl Answer {
     }
 }
 
+/// One row of a batch; none behind its end.
+pub fn row(batch: &RecordBatch, place: usize) -> Option<Row<'_>> {
+    (place < batch.num_rows()).then_some(Row { batch, row: place })
+}
+
 /// The rows of one batch.
 pub fn rows(batch: &RecordBatch) -> impl Iterator<Item = Row<'_>> {
     (0..batch.num_rows()).map(move |row| Row { batch, row })

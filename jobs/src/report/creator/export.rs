@@ -48,7 +48,8 @@ async fn timeframe(night: &Night, name: &str, span: Span) -> Outcome<(u64, u64, 
     let mut formats = settings.formats.clone();
     formats.sort_unstable();
     formats.dedup();
-    let mut sources = Sources::open(&night.session, &night.sql, span, by, None).await?;
+    // A month of all creators is sorted by creator: whatever its size, it spills.
+    let mut sources = Sources::open(&night.session, &night.sorting, &night.sql, span, by, None).await?;
     let (mut working, mut written, mut unchanged) = (JoinSet::new(), 0_u64, 0_u64);
     let mut count =
         |ended: Option<Result<Outcome<Option<Vec<File>>>, tokio::task::JoinError>>| -> Outcome<()> {

@@ -11,7 +11,7 @@ use schemas::did;
 use schemas::gold::CREATOR_STATEMENT_DAILY;
 use schemas::insights::CREATOR_INSIGHTS_DAILY;
 use serde_json::json;
-use warehouse::Session;
+use warehouse::{Session, Share};
 
 use crate::aligned::{aligned, print, print_json};
 use crate::cli::Global;
@@ -65,8 +65,9 @@ pub async fn write(config: &Config, global: &Global, arguments: &CreatorArgument
             .with_hint("both days are in the report; the earlier one is --from")
     })?;
     let session = night::session(config).await?;
+    let limits = night::limits(config, Share::Evenly);
     let mut sources =
-        Sources::open(&session, &config.sql_folder()?, span, arguments.by, Some(creator)).await?;
+        Sources::open(&session, &limits, &config.sql_folder()?, span, arguments.by, Some(creator)).await?;
     let Some(source) = sources.next().await? else { return Err(nothing(&session, creator, span)) };
     let mut formats = arguments.format.clone();
     formats.sort_unstable();

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::{col, lit};
 use futures::TryStreamExt;
 use insights::report::{Grain, Released, Source, Span, Statement};
-use warehouse::{Parameter, Session, Values};
+use warehouse::{Limits, Parameter, Session, Values};
 
-use crate::answer::{Row, rows};
+use crate::answer::{Row, row};
 use crate::failure::{Failure, Outcome};
 
 /// The creators of a timeframe in the order of their DIDs, one at a time.
@@ -25,9 +27,11 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// All creators, or the one that is named, by the queries of `sql/reports`.
+    /// All creators, or the one that is named, by the queries of `sql/reports`. Each is sorted in a third of the
+    /// memory, its own: one that merges what it has spilled takes all there is.
     pub async fn open(
         session: &Session,
+        limits: &Limits,
         sql: &Path,
         span: Span,
         by: Grain,
@@ -35,13 +39,20 @@ impl Sources {
     ) -> Outcome<Self> {
         let days =
             Values::default().with("$from", Parameter::Day(span.from)).with("$to", Parameter::Day(span.to));
-        let rows = |name: &str| (sql.join("reports").join(name), creator.map(str::to_owned));
+        let limits = Limits { memory_bytes: limits.memory_bytes / 3, ..limits.clone() };
+        let settled = settled(session).await?;
+        let ask = async |name: &str| {
+            let session = session.beside(&limits)?.undivided();
+            session.put_work("settled", settled.clone())?;
+            let rows = (sql.join("reports").join(name), creator.map(str::to_owned));
+            ByCreator::ask(&session, rows, &days).await
+        };
         Ok(Self {
             span,
             by,
-            released: ByCreator::ask(session, rows("released.sql"), &days).await?,
-            statements: ByCreator::ask(session, rows("statements.sql"), &days).await?,
-            titles: ByCreator::ask(session, rows("titles.sql"), &days).await?,
+            released: ask("released.sql").await?,
+            statements: ask("statements.sql").await?,
+            titles: ask("titles.sql").await?,
             rows: 0,
         })
     }
@@ -77,6 +88,15 @@ impl Sources {
         source.titles = named.filter_map(|row| titles.remove_entry(&row.key)).collect();
         Ok(Some(source))
     }
+}
+
+/// The releases that the ledger has settled. They are few: known as rows, they are what a join with what was released
+/// holds in memory, whatever the files of the ledger weigh.
+async fn settled(session: &Session) -> Outcome<RecordBatch> {
+    let query = "SELECT DISTINCT release_id FROM ops.privacy_ledger WHERE event = 'RELEASED'";
+    let plan = session.sql(query).await?;
+    let schema = Arc::new(plan.schema().as_arrow().clone());
+    Ok(concat_batches(&schema, &plan.collect().await?)?)
 }
 
 fn of_released(row: Row<'_>) -> Released {
@@ -152,7 +172,7 @@ impl ByCreator {
     /// The creator of the next row.
     async fn creator(&mut self) -> Outcome<Option<String>> {
         self.fill().await?;
-        let Some(row) = self.batch.as_ref().and_then(|batch| rows(batch).nth(self.at)) else {
+        let Some(row) = self.batch.as_ref().and_then(|batch| row(batch, self.at)) else {
             return Ok(None);
         };
         row.maybe("creator").map(Some).ok_or_else(|| Failure::other("a row names no creator"))
@@ -168,7 +188,7 @@ impl ByCreator {
         loop {
             self.fill().await?;
             let Some(batch) = &self.batch else { return Ok(()) };
-            while let Some(row) = rows(batch).nth(self.at) {
+            while let Some(row) = row(batch, self.at) {
                 if row.text("creator") != Some(creator) {
                     return Ok(());
                 }
