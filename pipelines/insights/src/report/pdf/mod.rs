@@ -12,7 +12,6 @@ use krilla::num::NormalizedF32;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
-use krilla::text::TextDirection;
 
 use super::{RenderError, Report};
 use sheet::{Mark, PAGE_HEIGHT, PAGE_WIDTH, Sheets};
@@ -50,9 +49,9 @@ fn draw(mark: Mark, faces: &[Typeface; 2], surface: &mut Surface<'_>) {
         Mark::Text { x, y, size, bold, text, leftward } => {
             surface.set_fill(Some(Fill::default()));
             surface.set_stroke(None);
-            let direction = if leftward { TextDirection::RightToLeft } else { TextDirection::LeftToRight };
-            let font = faces[usize::from(bold)].font.clone();
-            surface.draw_text(Point::from_xy(x, y), font, size, &text, false, direction);
+            let face = &faces[usize::from(bold)];
+            let shaped = face.shaped(&text, leftward);
+            surface.draw_glyphs(Point::from_xy(x, y), &shaped.glyphs, face.font.clone(), &text, size, false);
         }
         Mark::Bar { x, y, width, height } => {
             let Some(rect) = Rect::from_xywh(x, y, width.max(0.3), height) else { return };

@@ -1,10 +1,10 @@
-//! A font with the widths of its texts, and a text divided into runs that are drawn in one direction.
+//! A font with the glyphs of its texts, and a text divided into runs that are drawn in one direction.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use krilla::text::Font;
-use rustybuzz::{Direction, Face, Script, ShapePlan, UnicodeBuffer, script};
+use krilla::text::{Font, GlyphId, KrillaGlyph};
+use rustybuzz::{Direction, Face, GlyphInfo, GlyphPosition, Script, ShapePlan, UnicodeBuffer, script};
 
 /// A font, ready to be drawn with and to be measured.
 pub struct Typeface {
@@ -12,12 +12,19 @@ pub struct Typeface {
     face: Face<'static>,
     /// How each script is shaped in a direction: working that out takes longer than most texts do.
     plans: Mutex<HashMap<(Direction, Script), Arc<ShapePlan>>>,
-    /// Widths that were measured, with their direction: a cell is asked for several times, a label in every report.
-    widths: Mutex<HashMap<(String, bool), f32>>,
+    /// Texts that were shaped, with their direction: a cell is asked for several times, a label in every report.
+    shaped: Mutex<HashMap<(String, bool), Arc<Shaped>>>,
 }
 
-/// So many widths are kept.
-const WIDTHS_MAX: usize = 8_192;
+/// So many shaped texts are kept.
+const SHAPED_MAX: usize = 4_096;
+
+/// A text as its glyphs, at size 1.
+#[derive(Debug)]
+pub struct Shaped {
+    pub glyphs: Vec<KrillaGlyph>,
+    pub width: f32,
+}
 
 /// A part of a text in one direction, with its width at size 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +48,7 @@ impl Typeface {
 
     fn read(bytes: &'static [u8]) -> Option<Self> {
         let (font, face) = (Font::new(bytes.into(), 0)?, Face::from_slice(bytes, 0)?);
-        Some(Self { font, face, plans: Mutex::default(), widths: Mutex::default() })
+        Some(Self { font, face, plans: Mutex::default(), shaped: Mutex::default() })
     }
 
     /// The runs of a text in the order in which they stand on the line, from left to right.
@@ -61,8 +68,11 @@ impl Typeface {
         if base {
             runs.reverse();
         }
-        let measured =
-            |(text, leftward): (String, bool)| Run { width: self.width(&text, leftward), text, leftward };
+        let measured = |(text, leftward): (String, bool)| Run {
+            width: self.shaped(&text, leftward).width,
+            text,
+            leftward,
+        };
         runs.into_iter().map(measured).collect()
     }
 
@@ -71,30 +81,53 @@ impl Typeface {
         self.runs(text).iter().map(|run| run.width).sum()
     }
 
-    fn width(&self, text: &str, leftward: bool) -> f32 {
+    /// A text that is read in one direction, as its glyphs.
+    pub fn shaped(&self, text: &str, leftward: bool) -> Arc<Shaped> {
         let known = (text.to_owned(), leftward);
-        let widths = || self.widths.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(width) = widths().get(&known) {
-            return *width;
+        let kept = || self.shaped.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shaped) = kept().get(&known) {
+            return shaped.clone();
         }
-        let width = self.shaped_width(text, leftward);
-        let mut widths = widths();
-        if widths.len() >= WIDTHS_MAX {
-            widths.clear();
+        let shaped = Arc::new(self.shape(text, leftward));
+        let mut kept = kept();
+        if kept.len() >= SHAPED_MAX {
+            kept.clear();
         }
-        widths.insert(known, width);
-        width
+        kept.insert(known, shaped.clone());
+        shaped
     }
 
-    fn shaped_width(&self, text: &str, leftward: bool) -> f32 {
+    fn shape(&self, text: &str, leftward: bool) -> Shaped {
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(text);
         buffer.guess_segment_properties();
         buffer.set_direction(if leftward { Direction::RightToLeft } else { Direction::LeftToRight });
         let plan = self.plan(&buffer);
-        let shaped = rustybuzz::shape_with_plan(&self.face, &plan, buffer);
-        let units: i32 = shaped.glyph_positions().iter().map(|glyph| glyph.x_advance).sum();
-        units as f32 / self.face.units_per_em() as f32
+        let buffer = rustybuzz::shape_with_plan(&self.face, &plan, buffer);
+        // A glyph stands for the text from where its cluster begins to where the next one does.
+        let mut begins: Vec<usize> = buffer.glyph_infos().iter().map(|info| info.cluster as usize).collect();
+        begins.push(text.len());
+        begins.sort_unstable();
+        begins.dedup();
+        let per_em = self.face.units_per_em() as f32;
+        let of_em = |units: i32| units as f32 / per_em;
+        let glyph = |(info, position): (&GlyphInfo, &GlyphPosition)| {
+            let begin = info.cluster as usize;
+            let next = begins.partition_point(|other| *other <= begin);
+            let end = begins.get(next).copied().unwrap_or(text.len());
+            KrillaGlyph::new(
+                GlyphId::new(info.glyph_id),
+                of_em(position.x_advance),
+                of_em(position.x_offset),
+                of_em(position.y_offset),
+                of_em(position.y_advance),
+                begin..end,
+                None,
+            )
+        };
+        let glyphs = buffer.glyph_infos().iter().zip(buffer.glyph_positions()).map(glyph).collect();
+        let units: i32 = buffer.glyph_positions().iter().map(|position| position.x_advance).sum();
+        Shaped { glyphs, width: of_em(units) }
     }
 
     fn plan(&self, buffer: &UnicodeBuffer) -> Arc<ShapePlan> {
