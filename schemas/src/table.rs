@@ -131,8 +131,13 @@ impl Table {
     /// The schema of the files with texts as views, as rows are that still lie in what they were read from. Written
     /// they are the same.
     pub fn view_schema(&self) -> SchemaRef {
-        Arc::new(Schema::new(self.file_schema().fields().iter().map(viewed).collect::<Vec<_>>()))
+        with_views(&self.file_schema())
     }
+}
+
+/// A schema with texts as views into what they were read from.
+pub fn with_views(schema: &Schema) -> SchemaRef {
+    Arc::new(Schema::new(schema.fields().iter().map(viewed).collect::<Vec<_>>()))
 }
 
 fn viewed(field: &FieldRef) -> FieldRef {

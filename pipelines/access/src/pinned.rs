@@ -18,7 +18,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 use futures::future::BoxFuture;
-use schemas::table::Table;
+use schemas::table::{Table, with_views};
 
 use crate::barrier::Barrier;
 use crate::failure::Refusal;
@@ -62,7 +62,7 @@ pub struct Pinned {
 
 impl Pinned {
     pub fn new(table: &'static Table, guard: Option<Guard>) -> Self {
-        Self { table, schema: table.schema(), guard }
+        Self { table, schema: with_views(&table.schema()), guard }
     }
 
     /// Scans behind a barrier: what a statement filters by is never computed on rows of others.
@@ -79,7 +79,7 @@ impl Pinned {
         if !read.contains(&at) {
             read.push(at);
         }
-        let filter = col(guard.column).eq(lit(ScalarValue::Utf8(Some(guard.value.clone()))));
+        let filter = col(guard.column).eq(lit(ScalarValue::Utf8View(Some(guard.value.clone()))));
         let scan = inner.scan(state, Some(&read), std::slice::from_ref(&filter), None).await?;
         let predicate =
             state.create_physical_expr(filter, &DFSchema::try_from(scan.schema().as_ref().clone())?)?;

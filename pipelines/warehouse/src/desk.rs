@@ -25,19 +25,23 @@ pub enum At {
 }
 
 impl Lake {
-    /// A table at one version. One that was not created yet, or not by then, is empty.
+    /// A table at one version, its texts as views. One that was not created yet, or not by then, is empty.
     pub async fn table_at(&self, table: &'static Table, at: At) -> Result<Arc<dyn TableProvider>> {
+        Ok(Arc::new(self.files_at(table, at).await?.with_views()))
+    }
+
+    async fn files_at(&self, table: &'static Table, at: At) -> Result<FileTable> {
         let version = match at {
             At::Latest => {
                 let snapshot = self.snapshot(table).await?;
                 let version = snapshot.as_ref().map(|snapshot| snapshot.version);
                 let files = snapshot.map(|snapshot| snapshot.files).unwrap_or_default();
-                return Ok(Arc::new(FileTable::new(self, table, files).at(version)));
+                return Ok(FileTable::new(self, table, files).at(version));
             }
             At::Version(version) => Some(version),
             At::Time(time) => self.version_by(table, time).await?,
         };
-        let Some(version) = version else { return Ok(Arc::new(FileTable::new(self, table, Vec::new()))) };
+        let Some(version) = version else { return Ok(FileTable::new(self, table, Vec::new())) };
         let latest = self.snapshot(table).await?.map(|snapshot| snapshot.version);
         if latest.is_none_or(|latest| version > latest) {
             let latest = latest.map_or("none yet".to_owned(), |latest| format!("{latest} at the most"));
@@ -48,7 +52,7 @@ impl Lake {
         }
         let state = DeltaTableState::try_new(self.log_store(table).as_ref(), Some(version)).await?;
         let files = self.files_of(table, state.snapshot(), Vec::new())?;
-        Ok(Arc::new(FileTable::new(self, table, files).at(Some(version))))
+        Ok(FileTable::new(self, table, files).at(Some(version)))
     }
 
     /// An engine with this lake's store, and without its tables.

@@ -27,7 +27,7 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
-use schemas::table::Table;
+use schemas::table::{Table, with_views};
 
 use crate::lake::{DataFile, Lake};
 
@@ -45,13 +45,23 @@ pub struct FileTable {
 impl FileTable {
     /// A table of exactly these files; none make it empty.
     pub fn new(lake: &Lake, table: &'static Table, files: Vec<DataFile>) -> Self {
+        let source = Self::source(table, table.file_schema());
+        Self { schema: table.schema(), source, lake: lake.clone(), table, files, version: None }
+    }
+
+    /// The same with texts as views: they are compared and grouped where they lie in their pages.
+    pub fn with_views(self) -> Self {
+        let source = Self::source(self.table, self.table.view_schema());
+        Self { schema: with_views(&self.table.schema()), source, ..self }
+    }
+
+    fn source(table: &Table, files: SchemaRef) -> TableSchema {
         let partition = if table.partitioned {
             Fields::from(vec![Field::new("dt", DataType::Date32, true)])
         } else {
             Fields::empty()
         };
-        let source = TableSchema::builder(table.file_schema()).with_table_partition_cols(partition).build();
-        Self { schema: table.schema(), source, lake: lake.clone(), table, files, version: None }
+        TableSchema::builder(files).with_table_partition_cols(partition).build()
     }
 
     /// The same, as a version of its log.
@@ -199,6 +209,12 @@ impl TableProvider for FileTable {
 
     fn table_type(&self) -> TableType {
         TableType::Base
+    }
+
+    fn statistics(&self) -> Option<Statistics> {
+        let mut statistics = Statistics::new_unknown(&self.schema);
+        statistics.num_rows = Precision::Exact(self.files.iter().map(|file| file.rows as usize).sum());
+        Some(statistics)
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
