@@ -1,10 +1,11 @@
 """The saved questions over the wire, beside DuckDB on the same Parquet files.
 
-    python benches/questions.py --ttt target/release/ttt --warehouse WAREHOUSE [--runs 5] [--take least]
+    python benches/questions.py --ttt target/release/ttt --warehouse WAREHOUSE [--runs 11] [--take least] [--prepared]
 
 The warehouse is one that `ttt generate` and `ttt run nightly` made, of whatever size. Each question is asked with its
 defaults by a client that is connected, all rows fetched; the median of the runs counts, after one that does not, or
-the least of them, which says more on a busy machine. ttt
+the least of them, which says more on a busy machine. Each run is planned anew on both sides; with --prepared the
+client keeps its statement prepared, as psycopg does by itself from the sixth time on. ttt
 answers from its Delta tables over the Postgres wire, by SCRAM on loopback; DuckDB in the client's own process from
 views of the same tables' active files. Both have the same threads.
 """
@@ -86,7 +87,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ttt", required=True)
     parser.add_argument("--warehouse", required=True)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=11)
+    parser.add_argument("--prepared", action="store_true")
     parser.add_argument("--take", choices=TAKEN, default="median")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
@@ -94,7 +96,9 @@ def main():
     theirs, ratios = peer(arguments.warehouse, arguments.threads), []
     print("| question | rows | ttt ms | DuckDB ms | ttt / DuckDB |\n| --- | ---: | ---: | ---: | ---: |")
     with served(arguments.ttt, arguments.warehouse, arguments.threads) as (_, place):
-        ours = {role: psycopg.connect(**place, user=role, autocommit=True) for role in ("analyst", "finance", "operator")}
+        threshold = 0 if arguments.prepared else None
+        roles = ("analyst", "finance", "operator")
+        ours = {role: psycopg.connect(**place, user=role, autocommit=True, prepare_threshold=threshold) for role in roles}
         for question in questions:
             name = question["name"]
             shown = subprocess.run([arguments.ttt, "ask", name, "--show"], capture_output=True, text=True, check=True).stdout
