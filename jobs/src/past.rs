@@ -51,9 +51,9 @@ fn named_again(dt: NaiveDate, before: NaiveDate, from: i64, to: i64) -> String {
     )
 }
 
-/// Finds the escrows that an opening of tonight names as the first, and of which no event has been seen, which the
-/// session then knows as `work.sought`, and the other days that say something of them: `$sought_days`. Most openings
-/// land with their escrow, so these are few.
+/// Finds the escrows that openings of tonight name and of which no first event is known, which the session then knows
+/// as `work.sought`, and the other days that say something of them: `$sought_days`. Most openings land with their
+/// escrow, so these are few. Of many, all hashes of the history are read, and nothing else of it.
 pub async fn sought(session: &Session, dt: NaiveDate) -> Outcome<Vec<NaiveDate>> {
     let (mut escrows, mut hashes): (Vec<ArrayRef>, _) = (Vec::new(), Vec::new());
     for batch in session.sql(&unseen(dt)).await?.collect().await? {
