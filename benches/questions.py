@@ -1,11 +1,12 @@
 """The saved questions over the wire, beside DuckDB on the same Parquet files.
 
-    python benches/questions.py --ttt target/release/ttt --warehouse WAREHOUSE [--runs 11] [--take least] [--prepared]
+    python benches/questions.py --ttt target/release/ttt --warehouse WAREHOUSE [--runs 11] [--take least] [--plans again|new|prepared]
 
 The warehouse is one that `ttt generate` and `ttt run nightly` made, of whatever size. Each question is asked with its
 defaults by a client that is connected, all rows fetched; the median of the runs counts, after one that does not, or
-the least of them, which says more on a busy machine. Each run is planned anew on both sides; with --prepared the
-client keeps its statement prepared, as psycopg does by itself from the sixth time on. ttt
+the least of them, which says more on a busy machine. By --plans each run asks the same text again (the usual: ttt keeps
+the plans of a session's texts, DuckDB plans anew), or a text that was never asked before, to be planned anew on both
+sides, or a statement that both sides keep prepared. ttt
 answers from its Delta tables over the Postgres wire, by SCRAM on loopback; DuckDB in the client's own process from
 views of the same tables' active files. Both have the same threads.
 """
@@ -74,11 +75,13 @@ def peer(warehouse, threads):
 TAKEN = {"median": statistics.median, "least": min}
 
 
-def timed(ask, runs, take):
+def timed(connection, text, runs, take, plans):
+    """The time of one run in seconds, and the rows; `text` has no semicolon."""
     times = []
     for run in range(runs + 1):
+        asked = f"{text}\n-- run {run}" if plans == "new" else text
         begin = time.perf_counter()
-        rows = ask()
+        rows = connection.execute(asked).fetchall()
         times.append(time.perf_counter() - begin)
     return TAKEN[take](times[1:]), len(rows)
 
@@ -88,7 +91,7 @@ def main():
     parser.add_argument("--ttt", required=True)
     parser.add_argument("--warehouse", required=True)
     parser.add_argument("--runs", type=int, default=11)
-    parser.add_argument("--prepared", action="store_true")
+    parser.add_argument("--plans", choices=("again", "new", "prepared"), default="again")
     parser.add_argument("--take", choices=TAKEN, default="median")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
@@ -96,7 +99,7 @@ def main():
     theirs, ratios = peer(arguments.warehouse, arguments.threads), []
     print("| question | rows | ttt ms | DuckDB ms | ttt / DuckDB |\n| --- | ---: | ---: | ---: | ---: |")
     with served(arguments.ttt, arguments.warehouse, arguments.threads) as (_, place):
-        threshold = 0 if arguments.prepared else None
+        threshold = 0 if arguments.plans == "prepared" else None
         roles = ("analyst", "finance", "operator")
         ours = {role: psycopg.connect(**place, user=role, autocommit=True, prepare_threshold=threshold) for role in roles}
         for question in questions:
@@ -104,9 +107,14 @@ def main():
             shown = subprocess.run([arguments.ttt, "ask", name, "--show"], capture_output=True, text=True, check=True).stdout
             role = {"finance": "finance", "operators": "analyst", "growth": "analyst"}[question["for"]]
             role = "operator" if "ops." in shown or "bronze.quarantine" in shown else role
-            our_time, our_rows = timed(lambda: ours[role].execute(f"SELECT * FROM {name}()").fetchall(), arguments.runs, arguments.take)
+            how = arguments.runs, arguments.take, arguments.plans
+            our_time, our_rows = timed(ours[role], f"SELECT * FROM {name}()", *how)
             try:
-                their_time, their_rows = timed(lambda: theirs.execute(shown.rstrip().rstrip(";")).fetchall(), arguments.runs, arguments.take)
+                text = shown.rstrip().rstrip(";")
+                if arguments.plans == "prepared":
+                    theirs.execute(f"PREPARE {name} AS {text}")
+                    text = f"EXECUTE {name}"
+                their_time, their_rows = timed(theirs, text, *how)
             except duckdb.Error as error:
                 print(f"| {name} | {our_rows} | {our_time * 1e3:.1f} | {str(error).splitlines()[0]} | |")
                 continue

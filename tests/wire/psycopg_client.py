@@ -72,10 +72,23 @@ with psycopg.connect(url("finance"), autocommit=True) as connection:
         raise SystemExit("the statement was not cancelled")
     except psycopg.errors.QueryCanceled:
         same(time.monotonic() - started < 1.6, True, "cancelled in time")
-    # A day before the warehouse was, its tables were empty.
+    # A day before the warehouse was, its tables were empty. A text that was asked before is of the time that is set now.
+    counted = "SELECT count(*) FROM silver.breaks"
+    latest = connection.execute(counted).fetchone()
     connection.execute("SET ttt.as_of = '2020-01-01'")
-    same(connection.execute("SELECT count(*) FROM silver.breaks").fetchone(), (0,), "as of")
+    same(connection.execute(counted).fetchone(), (0,), "as of")
     connection.execute("RESET ttt.as_of")
+    same((connection.execute(counted).fetchone(), latest > (0,)), (latest, True), "the latest again")
+    first, second = (connection.execute("SELECT now()").fetchone() for _ in range(2))
+    same(second > first, True, "the time of day")
+    # Nor are names looked for where they were found before.
+    for path, found in [("silver", True), ("gold", False), ("silver", True)]:
+        connection.execute(f"SET search_path = {path}")
+        try:
+            same((connection.execute("SELECT count(*) FROM breaks").fetchone(), found), (latest, True), path)
+        except psycopg.errors.UndefinedTable:
+            same(found, False, path)
+    connection.execute("RESET search_path")
     # A saved question is asked like a table.
     rows = connection.execute("SELECT sum(breaks) FROM open_breaks_by_age()").fetchone()
     count = connection.execute("SELECT count(*) FROM silver.breaks WHERE status = 'OPEN'").fetchone()

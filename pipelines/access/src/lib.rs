@@ -43,6 +43,7 @@ mod answer;
 mod connection;
 mod cursor;
 mod failure;
+mod lately;
 mod lists;
 mod login;
 mod memory;

@@ -15,6 +15,7 @@ use crate::cursor::{Cursor, Cursors, missing};
 use crate::explained;
 use crate::failure::Refusal;
 use crate::history::Record;
+use crate::lately::{Key, Lately};
 use crate::parameters;
 use crate::role::{Limits, Role};
 use crate::room::Room;
@@ -41,6 +42,7 @@ pub struct Visit {
     canceller: Mutex<Option<Canceller>>,
     cursors: Mutex<Cursors>,
     prepared: AtomicUsize,
+    lately: Lately,
 }
 
 /// A statement that was found to be one that may be asked, and planned.
@@ -50,7 +52,23 @@ pub struct Prepared {
     pub plan: Option<Arc<LogicalPlan>>,
     /// What a client is told of parameters otherwise than the plan says.
     pub told: Told,
-    text: Arc<str>,
+    pub text: Arc<str>,
+}
+
+/// A statement of a text.
+pub enum Read {
+    /// To be planned; whether it is the only one of its text.
+    New { ask: Ask, text: Arc<str>, alone: bool },
+    /// Planned when it was asked before.
+    Known(Prepared),
+}
+
+impl Read {
+    pub fn ask(&self) -> &Ask {
+        match self {
+            Self::New { ask, .. } | Self::Known(Prepared { ask, .. }) => ask,
+        }
+    }
 }
 
 /// What is answered.
@@ -84,36 +102,44 @@ impl Visit {
             canceller: Mutex::default(),
             cursors: Mutex::default(),
             prepared: AtomicUsize::new(0),
+            lately: Lately::default(),
         }
     }
 
-    /// Reads a text's statements, each as what it asks.
-    pub async fn read(&self, text: &str, kinds: &[Option<Type>]) -> Result<Vec<(Ask, Arc<str>)>, Refusal> {
+    /// Reads a text's statements, each as what it asks; `kinds` are the types that a client states of its parameters.
+    pub async fn read(&self, text: &str, kinds: &[Option<Type>]) -> Result<Vec<Read>, Refusal> {
+        if let Some(prepared) = self.lately.find(&self.key(text, kinds)) {
+            return Ok(vec![Read::Known(prepared)]);
+        }
         let (hall, role, text) = (self.hall.clone(), self.role.clone(), Arc::<str>::from(text));
         let (whole, kinds) = (text.clone(), kinds.to_vec());
         let read = self.hall.runtime.spawn(async move { hall.read(&text, &kinds, &role) }).await;
         let read = read.unwrap_or_else(|_| Err(Refusal::internal("the statement could not be read")));
-        read.inspect_err(|refusal| self.note(&whole, refusal))
+        let read = read.inspect_err(|refusal| self.note(&whole, refusal))?;
+        let alone = read.len() == 1;
+        Ok(read.into_iter().map(|(ask, text)| Read::New { ask, text, alone }).collect())
     }
 
-    /// Plans what is asked; `kinds` are the types that a client states of its parameters.
-    pub async fn prepare(
-        &self,
-        ask: Ask,
-        text: Arc<str>,
-        kinds: &[Option<Type>],
-    ) -> Result<Prepared, Refusal> {
+    /// Plans what is asked.
+    pub async fn prepare(&self, read: Read, kinds: &[Option<Type>]) -> Result<Prepared, Refusal> {
+        let (ask, text, alone) = match read {
+            Read::Known(prepared) => return Ok(prepared),
+            Read::New { ask, text, alone } => (ask, text, alone),
+        };
         let Some(statement) = query(&ask) else {
             return Ok(Prepared { ask, plan: None, told: Told::new(), text });
         };
         let told = stated::told(&statement);
-        match self.plan(statement, kinds).await {
-            Ok(plan) => Ok(Prepared { ask, plan: Some(Arc::new(plan)), told, text }),
-            Err(refusal) => {
-                self.note(&text, &refusal);
-                Err(refusal)
-            }
+        let plan = self.plan(statement, kinds).await.inspect_err(|refusal| self.note(&text, refusal))?;
+        let prepared = Prepared { ask, plan: Some(Arc::new(plan)), told, text };
+        if alone {
+            self.lately.keep(self.key(&prepared.text, kinds), &prepared);
         }
+        Ok(prepared)
+    }
+
+    fn key(&self, text: &str, kinds: &[Option<Type>]) -> Key {
+        Key { text: text.to_owned(), kinds: kinds.to_vec(), path: self.settings().schemas() }
     }
 
     /// Where nothing in a query says what a parameter is, its client does.

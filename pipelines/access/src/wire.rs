@@ -70,9 +70,9 @@ impl SimpleQueryHandler for Wire {
             client.feed(PgWireBackendMessage::EmptyQueryResponse(EmptyQueryResponse::new())).await?;
         }
         // One after another: the next is not started before the last row of the one before is sent.
-        for (ask, text) in asked {
-            check_transaction(client, &ask)?;
-            let prepared = visit.prepare(ask, text, &[]).await?;
+        for read in asked {
+            check_transaction(client, read.ask())?;
+            let prepared = visit.prepare(read, &[]).await?;
             let reply = visit.answer(&prepared, None).await?;
             match reply {
                 Reply::Rows(mut rows) => {
@@ -131,12 +131,12 @@ impl QueryParser for Reader {
     {
         let visit = visit(client)?;
         let mut asked = visit.read(sql, kinds).await?;
-        let Some((ask, text)) = asked.pop() else { return Ok(None) };
+        let Some(read) = asked.pop() else { return Ok(None) };
         if !asked.is_empty() {
             return Err(Refusal::syntax("cannot insert multiple commands into a prepared statement").into());
         }
-        check_transaction(client, &ask)?;
-        Ok(Some(visit.prepare(ask, text, kinds).await?))
+        check_transaction(client, read.ask())?;
+        Ok(Some(visit.prepare(read, kinds).await?))
     }
 
     fn get_parameter_types(&self, prepared: &Prepared) -> PgWireResult<Vec<Type>> {
