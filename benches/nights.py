@@ -30,9 +30,10 @@ def options() -> argparse.Namespace:
     parser.add_argument("--early", type=int, default=5, help="the night to compare with")
     parser.add_argument("--late", type=int, default=90, help="the night that is compared")
     parser.add_argument("--escrows", type=int, default=20_000, help="escrows of a day")
-    # As many as let nearly every creator have published by the early night: who has not is told of no audience, and a
-    # world that begins with nobody would let reports grow from night to night whatever the history costs.
-    parser.add_argument("--contents", type=int, default=400, help="contents of a day")
+    parser.add_argument("--contents", type=int, default=100, help="contents of a day")
+    # A report tells of a creator's newest 30 contents. In a world that begins with nobody, reports would grow from night
+    # to night until all have so many, whatever the history costs; so many let nearly all have them from the first day on.
+    parser.add_argument("--archived", type=int, default=60_000, help="contents of the years before")
     parser.add_argument("--faults", type=float, default=0.002, help="share of the tips with a planted fault")
     parser.add_argument("--ttt", default=str(HERE.parent / "target/release/ttt"), help="the binary")
     parser.add_argument("--work", type=Path, default=HERE.parent / "target/bench", help="folder for areas")
@@ -51,7 +52,7 @@ def generate(chosen: argparse.Namespace, landing: Path) -> None:
     command = [
         chosen.ttt, "generate", "--out", str(landing), "--from", "2026-01-01", "--days", str(chosen.nights),
         "--escrows", str(chosen.escrows), "--subscriptions", str(chosen.escrows // 100), "--playbacks", "100",
-        "--requests", "100", "--contents", str(chosen.contents), "--nodes", "5", "--files", "1",
+        "--requests", "100", "--contents", str(chosen.contents), "--archived", str(chosen.archived), "--nodes", "5", "--files", "1",
         "--faults", str(chosen.faults), "--late", "0.01", "--replays", "0.002", "--bad-lines", "0.001", "--quiet",
     ]  # fmt: skip
     process = run(command, chosen.threads)
@@ -60,8 +61,7 @@ def generate(chosen: argparse.Namespace, landing: Path) -> None:
 
 
 def copy(warehouse: Path, place: Path) -> None:
-    """Without the reports, which no night reads: hundreds of thousands of files that were just made and taken away slow
-    down whoever makes files next."""
+    """Without the reports, which no night reads: they are hundreds of thousands of files."""
     shutil.copytree(warehouse, place, ignore=shutil.ignore_patterns("reports"))
 
 
@@ -107,7 +107,7 @@ class Nights:
 
     def measured(self, first: int) -> dict[str, float]:
         """Medians of the nights from one on, each measure by its name."""
-        warehouse = self.folder / "measured"
+        warehouse = self.folder / f"measured-{first}"
         shutil.rmtree(warehouse, ignore_errors=True)
         copy(self.copy(first), warehouse)
         days = self.days()[first - 1 : first + 2 * AROUND]
@@ -126,7 +126,6 @@ class Nights:
         asked = run(command, self.chosen.threads)
         if asked.code != 0:
             sys.exit(asked.errors)
-        shutil.rmtree(warehouse)
         return {
             "wall s": statistics.median(process.wall_s for process in work),
             "CPU s": statistics.median(process.cpu_s for process in work),
@@ -143,6 +142,9 @@ def main() -> None:
     if chosen.stage == "prepare":
         return
     early, late = map(nights.measured, nights.firsts)
+    # Only now: a file system looks long for a place where much was just taken away.
+    for first in nights.firsts:
+        shutil.rmtree(nights.folder / f"measured-{first}")
     print(f"\n{chosen.escrows:,} escrows a day; medians of {2 * AROUND + 1} nights around each\n")
     print(f"| measure      | night {chosen.early:>4} | night {chosen.late:>4} | ratio |")
     print("| ------------ | ---------: | ---------: | ----: |")

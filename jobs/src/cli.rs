@@ -205,6 +205,9 @@ pub struct GenerateArguments {
     /// Contents published a day
     #[arg(long)]
     pub contents: Option<u64>,
+    /// Contents of the years before, which the first day brings and nobody watches any more
+    #[arg(long)]
+    pub archived: Option<u64>,
     /// The ladder of all contents; an oversized one is planted for the quality plans to find
     #[arg(long, value_enum)]
     pub ladder: Option<ContentLadder>,

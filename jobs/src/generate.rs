@@ -77,6 +77,7 @@ fn options(arguments: &GenerateArguments) -> Options {
             .unwrap_or(base.subscriptions_per_day.min(escrows_per_day)),
         nodes: arguments.nodes.unwrap_or(base.nodes),
         contents_per_day: arguments.contents.unwrap_or(base.contents_per_day),
+        contents_archived: arguments.archived.unwrap_or(base.contents_archived),
         files_per_source: arguments.files.unwrap_or(base.files_per_source),
         compression: compression.unwrap_or(base.compression),
         fault_rate: arguments.faults.unwrap_or(base.fault_rate),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use chrono::NaiveDate;
+use datafusion::common::ScalarValue;
 use reconcile::case::{Night, Watermarks};
 use reconcile::columns::{Verdicts, verdict_type};
 use reconcile::facts;
@@ -66,14 +67,14 @@ pub async fn register(session: &Session, rules: &Arc<Rules>, dt: NaiveDate) -> O
     session.register_scalar("break_id", vec![DataType::Utf8], DataType::Utf8, Arc::new(break_id));
     session.register_scalar("digest", vec![DataType::Utf8], DataType::Utf8, Arc::new(digest));
     let rules = rules.clone();
-    let evaluate = move |groups: &Groups<'_>| {
+    let evaluate = move |groups: &Groups<'_>, _: &[ScalarValue]| {
         let mut verdicts = Verdicts::default();
         for group in groups.iter() {
             verdicts.judge(group, &night, &rules)?;
         }
         verdicts.finish()
     };
-    session.register_fold("judge", verdict_type(), Arc::new(evaluate));
+    session.register_fold("judge", Vec::new(), verdict_type(), Arc::new(evaluate));
     Ok(night)
 }
 

@@ -52,7 +52,6 @@ mod progress;
 mod rows;
 mod usage;
 
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
@@ -64,11 +63,11 @@ use privacy::keys::Keys;
 use resolve::Action;
 
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn main() {
     allocator::set_up();
     let cli = Cli::parse();
-    match dispatch(&cli).await {
-        Ok(code) => ExitCode::from(code),
+    let code = match dispatch(&cli).await {
+        Ok(code) => code,
         Err(failure) => {
             if cli.global.json {
                 let text =
@@ -76,9 +75,11 @@ async fn main() -> ExitCode {
                 println!("{text}");
             }
             eprintln!("ttt: {failure}");
-            ExitCode::from(failure.kind.exit_code())
+            failure.kind.exit_code()
         }
-    }
+    };
+    // All is done and written. Taking threads and their memory down one by one would be work for nothing.
+    std::process::exit(code.into());
 }
 
 async fn dispatch(cli: &Cli) -> Outcome<u8> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BinaryArray, StringArray};
 use arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
 use reconcile::schedule::Rules;
 use reconcile::subscriptions::{Judge, Judged, facts};
 use schemas::bronze::{BENEFIT_DELIVERIES, SUBSCRIPTION_EVENTS, TIERS};
@@ -27,11 +28,13 @@ const EVENT: [&str; 10] = [
 ];
 const TIER: [&str; 7] = ["tier_id", "version", "creator", "price", "currency", "interval", "benefits"];
 /// Of `silver.subscription_payments`, behind the escrow and the event that named it first.
-const PAYMENT: [&str; 7] = ["type", "payer", "creator", "amount", "currency", "at", "class"];
+const PAYMENT: [&str; 11] = [
+    "event_id", "sequence", "type", "payer", "creator", "amount", "currency", "at", "class", "read_on", "dt",
+];
 const BENEFIT: [&str; 6] = ["delivery_id", "benefit_id", "type", "delivery_method", "status", "at"];
 
-/// Registers `subscription_fact`, `tier_fact`, `payment_fact`, `benefit_fact`, `on_night`, the folds `entitlements`,
-/// `subscription_findings` and `subscription_movements`, and `finding_id`.
+/// Registers `subscription_fact`, `tier_fact`, `payment_fact`, `benefit_fact`, the folds `entitlements(fact, night)`,
+/// `subscription_findings(fact)` and `subscription_movements(fact, night before, night)`, and `finding_id`.
 pub fn register(session: &Session, rules: &Arc<Rules>) {
     type Encode = fn(&[ArrayRef]) -> Result<BinaryArray, String>;
     let texts = |count| vec![DataType::Utf8; count];
@@ -41,7 +44,6 @@ pub fn register(session: &Session, rules: &Arc<Rules>) {
         ("tier_fact", types(&TIERS, &TIER), facts::of_tiers),
         ("payment_fact", payments, facts::of_payments),
         ("benefit_fact", types(&BENEFIT_DELIVERIES, &BENEFIT), facts::of_benefits),
-        ("on_night", vec![DataType::Binary, DataType::Date32, DataType::Date32], facts::on_night),
     ] {
         let compute = move |columns: &[ArrayRef]| Ok(Arc::new(encode(columns)?) as _);
         session.register_scalar(name, types, DataType::Binary, Arc::new(compute));
@@ -52,14 +54,23 @@ pub fn register(session: &Session, rules: &Arc<Rules>) {
         ("subscription_movements", Judge::Movements),
     ] {
         let rules = rules.clone();
-        let evaluate = move |groups: &Groups<'_>| {
-            let mut judged = Judged::new(judge)?;
+        let evaluate = move |groups: &Groups<'_>, nights: &[ScalarValue]| {
+            let mut judged = Judged::new(judge, &days(nights)?)?;
             groups.iter().try_for_each(|group| judged.judge(group, &rules))?;
             judged.finish()
         };
-        session.register_fold(name, judge.data_type(), Arc::new(evaluate));
+        let nights = vec![DataType::Date32; judge.nights()];
+        session.register_fold(name, nights, judge.data_type(), Arc::new(evaluate));
     }
     session.register_scalar("finding_id", texts(1), DataType::Utf8, Arc::new(finding_id));
+}
+
+fn days(nights: &[ScalarValue]) -> Result<Vec<i32>, String> {
+    let day = |night: &ScalarValue| match night {
+        ScalarValue::Date32(Some(day)) => Ok(*day),
+        other => Err(format!("{other} is no night")),
+    };
+    nights.iter().map(day).collect()
 }
 
 fn types(table: &Table, names: &[&str]) -> Vec<DataType> {

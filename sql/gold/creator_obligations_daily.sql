@@ -2,20 +2,21 @@
 -- key: dt, creator, tier_id, type, class
 --
 -- What creators owe their subscribers as of the night: benefits of paid periods that are still to come, were
--- not delivered, by another method only, or too late. As silver.entitlements, by what had landed that night.
+-- not delivered, by another method only, or too late. silver.entitlements says so of the last night; an earlier
+-- one is judged by what had landed then.
 WITH
-facts AS (
-    SELECT subscription_id, on_night(fact, NULL, $dt) AS fact
-    FROM silver.subscription_facts
-    WHERE landed_on <= $dt
-),
 judged AS (
-    SELECT subscription_id, entitlements(fact) AS rows FROM facts GROUP BY subscription_id
+    SELECT subscription_id, entitlements(fact, $dt) AS rows
+    FROM silver.subscription_facts
+    WHERE landed_on <= $dt AND $dt < $last_stated
+    GROUP BY subscription_id
 ),
 entitled AS (
     SELECT unnest(rows) AS entitled FROM judged
 ),
 owed AS (
+    SELECT creator, tier_id, type, class FROM silver.entitlements WHERE $dt = $last_stated
+    UNION ALL
     SELECT
         entitled['creator'] AS creator,
         entitled['tier_id'] AS tier_id,

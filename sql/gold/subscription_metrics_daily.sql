@@ -5,13 +5,11 @@
 -- landed up to tonight. What the night before stated otherwise is restated, so that each night goes on from
 -- the figures that were given out.
 WITH
-facts AS (
-    SELECT subscription_id, on_night(fact, $stated_before, $dt) AS fact
+judged AS (
+    SELECT subscription_id, subscription_movements(fact, $stated_before, $dt) AS rows
     FROM silver.subscription_facts
     WHERE landed_on <= $dt AND kind <> 'BENEFIT'
-),
-judged AS (
-    SELECT subscription_id, subscription_movements(fact) AS rows FROM facts GROUP BY subscription_id
+    GROUP BY subscription_id
 ),
 movements AS (
     SELECT unnest(rows) AS moved FROM judged

@@ -5,13 +5,14 @@
 -- finding of a batch. An escrow that is not judged tonight stands as it did. A resolution by hand, made after
 -- the night before, counts while the facts are those that it was made on.
 WITH
+latest AS (
+    SELECT break_id, max(dt) AS dt FROM silver.break_events WHERE dt < $dt GROUP BY break_id
+),
 before AS (
-    SELECT * FROM (
-        SELECT *, row_number() OVER (PARTITION BY break_id ORDER BY dt DESC) AS place
-        FROM silver.break_events
-        WHERE dt < $dt
-    )
-    WHERE place = 1
+    SELECT events.*
+    FROM silver.break_events AS events
+    INNER JOIN latest ON latest.break_id = events.break_id AND latest.dt = events.dt
+    WHERE events.dt < $dt
 ),
 said AS (
     SELECT * FROM (

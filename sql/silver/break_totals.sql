@@ -15,9 +15,13 @@ events AS (
     WHERE dt = $dt
 ),
 latest AS (
-    SELECT *, row_number() OVER (PARTITION BY break_id ORDER BY dt DESC) AS place
-    FROM silver.break_events
-    WHERE dt <= $dt
+    SELECT break_id, max(dt) AS dt FROM silver.break_events WHERE dt <= $dt GROUP BY break_id
+),
+open AS (
+    SELECT events.class, events.currency, coalesce(events.amount, 0) AS amount
+    FROM silver.break_events AS events
+    INNER JOIN latest ON latest.break_id = events.break_id AND latest.dt = events.dt
+    WHERE events.dt <= $dt AND events.status = 'OPEN'
 ),
 parts AS (
     SELECT 'OPENING' AS part, class, currency, closing_count AS count, closing_sum AS sum
@@ -32,7 +36,7 @@ parts AS (
     SELECT 'CLOSED', class, currency_before, 1, amount_before FROM events
     WHERE was_open AND NOT (is_open AND is_same_currency)
     UNION ALL
-    SELECT 'CLOSING', class, currency, 1, coalesce(amount, 0) FROM latest WHERE place = 1 AND status = 'OPEN'
+    SELECT 'CLOSING', class, currency, 1, amount FROM open
 ),
 summed AS (
     SELECT

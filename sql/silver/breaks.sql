@@ -4,12 +4,13 @@
 -- The state after the last night, folded from what happened on each. What was said by hand since then shows at
 -- once; the next night counts it.
 WITH
+spans AS (
+    SELECT break_id, min(dt) AS first_seen, max(dt) AS dt FROM silver.break_events GROUP BY break_id
+),
 history AS (
-    SELECT
-        *,
-        min(dt) OVER (PARTITION BY break_id) AS first_seen,
-        row_number() OVER (PARTITION BY break_id ORDER BY dt DESC) AS place
-    FROM silver.break_events
+    SELECT events.*, spans.first_seen
+    FROM silver.break_events AS events
+    INNER JOIN spans ON spans.break_id = events.break_id AND spans.dt = events.dt
 ),
 said AS (
     SELECT * FROM (
@@ -30,7 +31,6 @@ standing AS (
         END AS status_now
     FROM history
     LEFT JOIN said ON said.break_id = history.break_id
-    WHERE history.place = 1
 ),
 dated AS (
     SELECT

@@ -4,13 +4,11 @@
 -- SQL brings together what names a subscription, the judge replays its life. The state after the last night
 -- that was reconciled or stated: running an earlier night again leaves it.
 WITH
-facts AS (
-    SELECT subscription_id, on_night(fact, NULL, $last_stated) AS fact
+judged AS (
+    SELECT subscription_id, entitlements(fact, $last_stated) AS rows
     FROM silver.subscription_facts
     WHERE landed_on <= $last_stated
-),
-judged AS (
-    SELECT subscription_id, entitlements(fact) AS rows FROM facts GROUP BY subscription_id
+    GROUP BY subscription_id
 ),
 entitled AS (
     SELECT subscription_id, unnest(rows) AS entitled FROM judged

@@ -7,42 +7,38 @@ WITH
 landed AS (
     SELECT * FROM silver.subscription_facts WHERE landed_on <= $last_stated
 ),
--- An escrow may be named more than once: with the event that named it first.
-named_escrows AS (
-    SELECT DISTINCT
-        subscription_id,
-        paid_by AS escrow_id,
-        first_value(id) OVER (PARTITION BY paid_by ORDER BY at, id) AS named_first_by
+namings AS (
+    SELECT DISTINCT subscription_id, paid_by AS escrow_id FROM landed WHERE paid_by IS NOT NULL
+),
+-- Few escrows are named more than once: with the event that named it first.
+reused AS (
+    SELECT paid_by FROM landed WHERE paid_by IS NOT NULL GROUP BY paid_by HAVING count(*) > 1
+),
+first_namings AS (
+    SELECT DISTINCT paid_by AS escrow_id, first_value(id) OVER (PARTITION BY paid_by ORDER BY at, id) AS named_first_by
     FROM landed
-    WHERE paid_by IS NOT NULL
+    WHERE paid_by IN (SELECT paid_by FROM reused)
 ),
-replayed AS (
-    SELECT *, row_number() OVER (PARTITION BY escrow_id ORDER BY sequence, at, event_id) AS place
+-- What each night learned of an escrow, as far as it had landed and was read by then.
+learned AS (
+    SELECT
+        escrow_id, dt, sequence, type, payer, creator, amount, currency, at, read_on,
+        CASE WHEN landed_on <= $last_stated THEN event_id END AS event_id,
+        CASE WHEN read_on <= $last_stated THEN class END AS class
     FROM silver.subscription_payments
-    WHERE event_id IS NOT NULL AND landed_on <= $last_stated
-),
-escrows AS (
-    SELECT * FROM replayed WHERE place = 1
-),
-readings AS (
-    SELECT escrow_id, class, row_number() OVER (PARTITION BY escrow_id ORDER BY read_on DESC, dt DESC) AS place
-    FROM silver.subscription_payments
-    WHERE class IS NOT NULL AND read_on <= $last_stated
-),
-last_readings AS (
-    SELECT escrow_id, class FROM readings WHERE place = 1
 ),
 facts AS (
-    SELECT subscription_id, on_night(fact, NULL, $last_stated) AS fact FROM landed WHERE kind <> 'BENEFIT'
+    SELECT subscription_id, fact FROM landed WHERE kind <> 'BENEFIT'
     UNION ALL
     SELECT
-        named_escrows.subscription_id,
+        namings.subscription_id,
         payment_fact(
-            named_escrows.escrow_id, named_first_by, type, payer, creator, amount, currency, at, last_readings.class
+            namings.escrow_id, named_first_by, event_id, sequence, type, payer, creator, amount, currency, at,
+            class, read_on, learned.dt
         ) AS fact
-    FROM named_escrows
-    LEFT JOIN escrows ON escrows.escrow_id = named_escrows.escrow_id
-    LEFT JOIN last_readings ON last_readings.escrow_id = named_escrows.escrow_id
+    FROM namings
+    LEFT JOIN first_namings ON first_namings.escrow_id = namings.escrow_id
+    LEFT JOIN learned ON learned.escrow_id = namings.escrow_id
 ),
 judged AS (
     SELECT subscription_id, subscription_findings(fact) AS rows FROM facts GROUP BY subscription_id

@@ -25,7 +25,7 @@ with psycopg.connect(url("analyst"), autocommit=True) as connection:
     same(bool(statements) and statements <= reconciled, True, "one name over tables")
     columns = connection.execute(
         "SELECT table_schema, table_name, column_name FROM information_schema.columns WHERE table_schema IN ('silver', 'gold') "
-        "AND data_type LIKE 'Utf8%'"
+        "AND data_type = 'text'"
     ).fetchall()
     same(len(columns) > 100, True, "columns of texts")
     for schema, table, column in columns:

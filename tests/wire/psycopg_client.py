@@ -89,6 +89,12 @@ with psycopg.connect(url("finance"), autocommit=True) as connection:
         except psycopg.errors.UndefinedTable:
             same(found, False, path)
     connection.execute("RESET search_path")
+    # Types have the names of the standard, here as in pg_catalog.
+    kinds = connection.execute(
+        "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'silver' "
+        "AND table_name = 'reconciliation' AND column_name IN ('dt', 'class', 'gross', 'flags') ORDER BY 1"
+    ).fetchall()
+    same(kinds, [("class", "text"), ("dt", "date"), ("flags", "ARRAY"), ("gross", "numeric")], "names of types")
     # A saved question is asked like a table.
     rows = connection.execute("SELECT sum(breaks) FROM open_breaks_by_age()").fetchone()
     count = connection.execute("SELECT count(*) FROM silver.breaks WHERE status = 'OPEN'").fetchone()

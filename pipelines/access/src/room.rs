@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod functions;
+mod information;
 mod mended;
 pub mod regclass;
 
@@ -71,7 +72,11 @@ impl Room {
         let context = SessionContext::new_with_state(state);
         catalogue::install(&context, catalog.as_ref(), role, pseudonym).await?;
         functions::install(&context)?;
-        let state = Arc::new(context.state());
+        information::install(&context, catalog.as_ref()).await?;
+        let mut state = context.state();
+        // That schema is one of the catalogue now; the engine would put its own before it.
+        state.config_mut().options_mut().catalog.information_schema = false;
+        let state = Arc::new(state);
         Ok(Self { state, open, runtime, memory_bytes })
     }
 

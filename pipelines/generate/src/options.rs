@@ -61,6 +61,8 @@ pub struct Options {
     pub nodes: u32,
     /// Contents published a day.
     pub contents_per_day: u64,
+    /// Contents of the years before, which the first day brings and nobody watches any more.
+    pub contents_archived: u64,
     /// The ladder of all contents.
     pub ladder: Ladder,
     /// Files of each source and day.
@@ -102,6 +104,7 @@ impl Default for Options {
             access_per_day: 5_000,
             nodes: 40,
             contents_per_day: 100,
+            contents_archived: 0,
             ladder: Ladder::Usual,
             files_per_source: 4,
             compression: Compression::Mixed,
@@ -148,7 +151,9 @@ impl Options {
         if self.nodes == 0 || self.contents_per_day == 0 {
             return refuse("nodes and contents_per_day must be above zero".into());
         }
-        if self.escrows_per_day.max(self.playbacks_per_day).max(self.access_per_day) >= 1 << 32 {
+        let sizes =
+            [self.escrows_per_day, self.playbacks_per_day, self.access_per_day, self.contents_archived];
+        if sizes.iter().any(|size| *size >= 1 << 32) {
             return refuse("a day holds fewer than 2^32 rows of a source".into());
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! An aggregate that collects the facts of each group as bytes and judges all groups at once.
 
+use std::any::Any;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -13,23 +14,30 @@ use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_na
 use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility,
 };
+use datafusion::physical_expr::expressions::Literal;
 
 use crate::Session;
 use crate::arena::Arena;
 pub use crate::arena::{Facts, Groups};
 use crate::conform;
 
-/// Judges groups: one value for each of them, in their order.
-pub type Evaluate = Arc<dyn Fn(&Groups<'_>) -> Result<ArrayRef, String> + Send + Sync>;
+/// Judges groups by the constants of its call: one value for each group, in their order.
+pub type Evaluate = Arc<dyn Fn(&Groups<'_>, &[ScalarValue]) -> Result<ArrayRef, String> + Send + Sync>;
 
 impl Session {
-    /// Offers `name(fact)` to SQL, an aggregate over Binary: `evaluate` sees all facts of every group, in no
-    /// order, and returns one value a group. Facts that are null are not seen.
+    /// Offers `name(fact, constant, …)` to SQL, an aggregate over Binary: `evaluate` sees all facts of every group, in
+    /// no order, and returns one value a group. Facts that are null are not seen.
     ///
     /// A group's facts must not depend on how they came in: queries are free to divide and reorder them.
-    pub fn register_fold(&self, name: &str, return_type: DataType, evaluate: Evaluate) {
+    pub fn register_fold(
+        &self,
+        name: &str,
+        constants: Vec<DataType>,
+        return_type: DataType,
+        evaluate: Evaluate,
+    ) {
         let signature = Signature::user_defined(Volatility::Immutable);
-        let fold = Fold { name: name.to_owned(), signature, return_type, evaluate };
+        let fold = Fold { name: name.to_owned(), signature, constants, return_type, evaluate };
         self.context().register_udaf(AggregateUDF::new_from_impl(fold));
     }
 }
@@ -38,8 +46,21 @@ impl Session {
 struct Fold {
     name: String,
     signature: Signature,
+    constants: Vec<DataType>,
     return_type: DataType,
     evaluate: Evaluate,
+}
+
+impl Fold {
+    /// The constants of one call.
+    fn constants(&self, args: &AccumulatorArgs<'_>) -> Result<Vec<ScalarValue>> {
+        let literals = args.exprs.iter().skip(1).map(|expression| {
+            let literal = (expression.as_ref() as &dyn Any).downcast_ref::<Literal>();
+            literal.map(|literal| literal.value().clone())
+        });
+        let literals: Option<Vec<_>> = literals.collect();
+        literals.ok_or_else(|| exec_datafusion_err!("{} is judged by constants", self.name))
+    }
 }
 
 impl fmt::Debug for Fold {
@@ -73,8 +94,12 @@ impl AggregateUDFImpl for Fold {
 
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
         match types {
-            [fact] if conform::fits(fact, &DataType::Binary) => Ok(vec![DataType::Binary]),
-            _ => plan_err!("{} takes one Binary fact", self.name),
+            [fact, constants @ ..]
+                if conform::fits(fact, &DataType::Binary) && constants.len() == self.constants.len() =>
+            {
+                Ok([vec![DataType::Binary], self.constants.clone()].concat())
+            }
+            _ => plan_err!("{} takes a Binary fact and {} constants", self.name, self.constants.len()),
         }
     }
 
@@ -94,27 +119,28 @@ impl AggregateUDFImpl for Fold {
         if args.is_distinct {
             return not_impl_err!("{}(DISTINCT …)", self.name);
         }
-        Ok(Box::new(OneGroup(Folder::new(self))))
+        Ok(Box::new(OneGroup(Folder::new(self, self.constants(&args)?))))
     }
 
     fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
         !args.is_distinct
     }
 
-    fn create_groups_accumulator(&self, _args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(Folder::new(self)))
+    fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
+        Ok(Box::new(Folder::new(self, self.constants(&args)?)))
     }
 }
 
 /// Collects facts. Its state is one blob a group: the facts, each behind its length.
 struct Folder {
     fold: Fold,
+    constants: Vec<ScalarValue>,
     arena: Arena,
 }
 
 impl Folder {
-    fn new(fold: &Fold) -> Self {
-        Self { fold: fold.clone(), arena: Arena::default() }
+    fn new(fold: &Fold, constants: Vec<ScalarValue>) -> Self {
+        Self { fold: fold.clone(), constants, arena: Arena::default() }
     }
 
     fn count(&self, emit_to: EmitTo) -> usize {
@@ -158,7 +184,7 @@ impl GroupsAccumulator for Folder {
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let count = self.count(emit_to);
         let name = &self.fold.name;
-        let judged = (self.fold.evaluate)(&self.arena.groups(count))
+        let judged = (self.fold.evaluate)(&self.arena.groups(count), &self.constants)
             .map_err(|message| exec_datafusion_err!("{name}: {message}"))?;
         if judged.len() != count || judged.data_type() != &self.fold.return_type {
             return Err(exec_datafusion_err!(

@@ -30,6 +30,7 @@ use datafusion::physical_plan::empty::EmptyExec;
 use schemas::table::{Table, with_views};
 
 use crate::lake::{DataFile, Lake};
+use crate::small::SMALL_BYTES;
 
 /// The files of one version of a table, as a table for queries.
 #[derive(Debug)]
@@ -172,6 +173,15 @@ impl FileTable {
         partitioned.with_statistics(Arc::new(statistics))
     }
 
+    /// The same without statistics where it is small: reading it takes no longer than finding out, while it is opened,
+    /// that nothing in it is wanted.
+    fn opened(mut file: PartitionedFile) -> PartitionedFile {
+        if file.object_meta.size <= SMALL_BYTES {
+            file.statistics = None;
+        }
+        file
+    }
+
     fn plan(
         &self,
         state: &dyn Session,
@@ -190,6 +200,7 @@ impl FileTable {
         let files = files.iter().map(|file| self.partitioned_file(file)).collect::<Vec<_>>();
         let statistics = files.iter().filter_map(|file| file.statistics.as_deref());
         let statistics = Statistics::try_merge_iter(statistics, self.source.table_schema())?;
+        let files = files.into_iter().map(Self::opened).collect();
         let groups = FileGroup::new(files).split_files(state.config().target_partitions());
         let config = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_groups(groups)

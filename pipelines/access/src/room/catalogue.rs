@@ -85,11 +85,11 @@ pub async fn install(
     Ok(())
 }
 
-/// `pg_catalog` with some of its tables as they were at the start.
+/// A schema with some of its tables as they were at the start.
 #[derive(Debug)]
-struct Frozen {
-    made: Arc<dyn SchemaProvider>,
-    tables: HashMap<String, Arc<dyn TableProvider>>,
+pub struct Frozen {
+    pub made: Arc<dyn SchemaProvider>,
+    pub tables: HashMap<String, Arc<dyn TableProvider>>,
 }
 
 #[async_trait]

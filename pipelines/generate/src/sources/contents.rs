@@ -16,6 +16,8 @@ const EFFICIENCY_PERCENT: [u64; 4] = [100, 68, 74, 60];
 pub const SEGMENT_MS: u64 = 2_000;
 /// From this height on a smooth content has twice the frames.
 const SMOOTH_HEIGHT: u64 = 1_280;
+/// From this number on contents are of the archive.
+const ARCHIVE: u64 = 1 << 40;
 /// The days after which a content's age makes no more difference.
 const AGES: u32 = 12;
 const TITLES: [&str; 6] =
@@ -217,26 +219,48 @@ fn stride(count: u64) -> u64 {
 
 pub fn write(world: &World, day: u32, file: u32, out: &mut LandingFile) {
     let a_day = world.options.contents_per_day;
+    // The first day brings what is still there of the years before.
+    let archived = if day == 0 { world.options.contents_archived } else { 0 };
+    for rank in world.share(archived, file) {
+        let content = Content::new(world, ARCHIVE + rank);
+        let age_days = 30 + (content.bits >> 40) % 700;
+        push(
+            out.line(),
+            world,
+            &content,
+            world.moment_ms(0, rank, archived, content.bits),
+            age_days,
+            title(&content),
+        );
+        out.row(Role::Good, &[]);
+    }
     for rank in world.share(a_day, file) {
         if day > 0 {
             let earlier = Content::new(world, u64::from(day - 1) * a_day + rank);
             if earlier.bits >> 24 & 31 == 0 {
-                push(out.line(), world, &earlier, day - 1, a_day, "\"corrected\"");
+                let moment_ms = world.moment_ms(day - 1, rank, a_day, earlier.bits);
+                push(out.line(), world, &earlier, moment_ms, age_days(&earlier, day - 1), "\"corrected\"");
                 out.row(Role::Good, &[]);
             }
         }
         let content = Content::new(world, u64::from(day) * a_day + rank);
-        let title = TITLES[(content.bits >> 32) as usize % TITLES.len()];
-        push(out.line(), world, &content, day, a_day, title);
+        let moment_ms = world.moment_ms(day, rank, a_day, content.bits);
+        push(out.line(), world, &content, moment_ms, age_days(&content, day), title(&content));
         out.row(Role::Good, &[]);
     }
 }
 
-fn push(out: &mut Vec<u8>, world: &World, content: &Content, day: u32, a_day: u64, title: &str) {
-    let rank = content.number - u64::from(day) * a_day;
-    // The first day brings what was published in the month before.
-    let age_days = if day == 0 { 1 + (content.bits >> 40) % 29 } else { 0 };
-    let published_ms = world.moment_ms(day, rank, a_day, content.bits) - age_days as i64 * DAY_MS;
+/// How long before its day a content was published: the first day brings what is of the month before.
+fn age_days(content: &Content, day: u32) -> u64 {
+    if day == 0 { 1 + (content.bits >> 40) % 29 } else { 0 }
+}
+
+fn title(content: &Content) -> &'static str {
+    TITLES[(content.bits >> 32) as usize % TITLES.len()]
+}
+
+fn push(out: &mut Vec<u8>, world: &World, content: &Content, moment_ms: i64, age_days: u64, title: &str) {
+    let published_ms = moment_ms - age_days as i64 * DAY_MS;
     out.extend_from_slice(b"{\"content_id\":\"");
     push_id(out, "co_", content.number);
     out.extend_from_slice(b"\",\"creator\":\"");

@@ -226,3 +226,32 @@ fn hits_are_about_what_an_lru_cache_gives() {
     let (logged, replayed) = (logged / asked, replayed / asked);
     assert!(replayed > 0.1 && (logged / replayed - 1.0).abs() < 0.35, "{logged} {replayed}");
 }
+
+#[test]
+fn the_archive_lands_on_the_first_day_and_is_older_than_all_else() {
+    let published = |contents_archived| {
+        let area = Area::new(&Options {
+            playbacks_per_day: 100,
+            access_per_day: 100,
+            contents_archived,
+            ..options()
+        });
+        let key = |row: &Value| row["content_id"].as_str().unwrap().to_owned();
+        let mut found = BTreeMap::new();
+        payloads(&area, "delivery/content", &key, &mut |id, dt, row| {
+            let first = row["published_at"].as_str().unwrap().to_owned();
+            found.entry(id).or_insert((dt.to_owned(), first));
+        });
+        found
+    };
+    let (without, with) = (published(0), published(500));
+    assert_eq!(with.len(), without.len() + 500);
+    let first = without.values().map(|(dt, _)| dt).min().unwrap();
+    let oldest = without.values().map(|(_, published)| published).min().unwrap();
+    for (id, (dt, published)) in &with {
+        match without.get(id) {
+            Some(known) => assert_eq!((dt, published), (&known.0, &known.1)),
+            None => assert!(dt == first && published < oldest, "{id} of {dt}: {published}"),
+        }
+    }
+}

@@ -10,11 +10,11 @@ use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Fields};
 use schemas::subscriptions::{ENTITLEMENTS, SUBSCRIPTION_FINDINGS};
 use schemas::table::Kind;
-use schemas::time::day_of;
+use schemas::time::{DAY, day_of};
 
 use super::entitlements::{Entitlement, entitlements};
 use super::findings::{Finding, findings};
-use super::life::Life;
+use super::life::{Life, Night};
 use super::movements::{Movement, movements};
 use crate::codec::Fault;
 use crate::schedule::Rules;
@@ -70,6 +70,15 @@ impl Judge {
 
     fn item(self) -> Fields {
         self.columns().iter().map(|(name, kind)| Field::new(*name, kind.data_type(), true)).collect()
+    }
+
+    /// How many nights it judges by.
+    pub fn nights(self) -> usize {
+        match self {
+            Self::Entitlements => 1,
+            Self::Findings => 0,
+            Self::Movements => 2,
+        }
     }
 
     /// The type of its column: a list of structs.
@@ -134,16 +143,23 @@ impl Builder {
 /// Judges subscriptions one after the other, and has their rows.
 pub struct Judged {
     judge: Judge,
+    night: Night,
     builders: Vec<Builder>,
     lengths: Vec<usize>,
 }
 
 impl Judged {
-    /// Nothing judged yet.
-    pub fn new(judge: Judge) -> Result<Self, Fault> {
+    /// Nothing judged yet. The nights are days since the epoch: of entitlements the night after which they stand, of
+    /// movements the one before and the one over which they are.
+    pub fn new(judge: Judge, nights: &[i32]) -> Result<Self, Fault> {
+        if nights.len() != judge.nights() {
+            return Err(format!("{judge:?} are judged by {} nights, not {}", judge.nights(), nights.len()));
+        }
+        let end = |day: Option<&i32>| day.map_or(0, |day| (i64::from(*day) + 1) * DAY);
+        let night = Night { before: end(nights.first()), end: end(nights.last()) };
         let builders =
             judge.columns().iter().map(|(_, kind)| Builder::new(kind)).collect::<Result<_, _>>()?;
-        Ok(Self { judge, builders, lengths: Vec::new() })
+        Ok(Self { judge, night, builders, lengths: Vec::new() })
     }
 
     /// Judges one subscription's facts.
@@ -153,14 +169,14 @@ impl Judged {
             Judge::Entitlements => {
                 let last = life.events.last();
                 let parties = last.map(|event| (event.subscriber, event.creator));
-                entitlements(&life).iter().map(|row| of_entitlement(row, parties)).collect()
+                entitlements(&life, self.night.end).iter().map(|row| of_entitlement(row, parties)).collect()
             }
             Judge::Findings => {
                 let found = findings(&life, rules);
                 self.lengths.push(found.len());
                 return found.iter().try_for_each(|row| self.push(of_finding(row)));
             }
-            Judge::Movements => movements(&life)?.iter().map(of_movement).collect(),
+            Judge::Movements => movements(&life, &self.night)?.iter().map(of_movement).collect(),
         };
         self.lengths.push(rows.len());
         rows.into_iter().try_for_each(|row| self.push(row))

@@ -20,14 +20,13 @@ pub struct Entitlement<'a> {
 /// Each benefit of each paid period, then what was tried or delivered without being due.
 ///
 /// A delivery belongs to the latest-starting period that covers it. The same benefit twice in a tier version
-/// is due once, as it stands there first.
-pub fn entitlements<'a>(life: &Life<'a>) -> Vec<Entitlement<'a>> {
+/// is due once, as it stands there first. What is due after the end of the night, in microseconds, is still to come.
+pub fn entitlements<'a>(life: &Life<'a>, night_end: i64) -> Vec<Entitlement<'a>> {
     let periods = life.periods();
     let mut tried: BTreeMap<(Option<usize>, &str), Vec<Attempt<'a>>> = BTreeMap::new();
     for attempt in &life.attempts {
         tried.entry((periods.at(attempt.at), attempt.benefit_id)).or_default().push(*attempt);
     }
-    let night_end = life.night.map_or(i64::MAX, |night| night.end);
     let mut rows = Vec::new();
     for (place, period) in periods.list.iter().enumerate() {
         let benefits = life.tier(&period.event).map_or(&[][..], |tier| &tier.benefits);

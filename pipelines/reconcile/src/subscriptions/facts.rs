@@ -1,10 +1,9 @@
 //! A row that names a subscription as one binary fact, as for escrows: it lives within one query.
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, PrimitiveArray, StringArray};
+use arrow::array::{Array, ArrayRef, BinaryArray, BinaryBuilder, PrimitiveArray, StringArray};
 use arrow::datatypes::ArrowPrimitiveType;
-use schemas::time::DAY;
 
-use super::life::{Attempt, Benefit, Escrow, Event, EventKind, Life, Night, Payment, TierVersion};
+use super::life::{Attempt, Benefit, Escrow, Event, EventKind, Life, Payment, TierVersion};
 use crate::codec::{Fault, Reader, Writer, amounts, columns, days, instants, integers, list, range, texts};
 
 const EVENT: u8 = 1;
@@ -39,7 +38,7 @@ fn write(tag: u8, rows: usize, mut row: impl FnMut(&mut Writer, usize)) -> Binar
 }
 
 /// Facts of `bronze.subscription_events`: event_id, event, subscriber, creator, tier_id, tier_version,
-/// period_start, period_end, escrow_id, at. Which night judges them is said by [`on_night`].
+/// period_start, period_end, escrow_id, at.
 pub fn of_events(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
     let [id, event, subscriber, creator, tier, version, start, end, escrow, at] = columns(arguments)?;
     let (id, event, subscriber) = (texts(id)?, texts(event)?, texts(subscriber)?);
@@ -54,26 +53,6 @@ pub fn of_events(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
         fact.maybe(escrow, row);
         fact.integer(at.value(row));
     }))
-}
-
-/// Facts with the night that judges them, behind each event: fact, the night before (null for the day before),
-/// the night. Others stay as they are.
-pub fn on_night(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
-    let [facts, before, night] = columns(arguments)?;
-    let facts = facts.as_binary_opt::<i32>().ok_or("facts were expected")?;
-    let (before, night) = (days(before)?, days(night)?);
-    let mut judged = BinaryBuilder::with_capacity(facts.len(), facts.value_data().len() + facts.len() * 17);
-    let mut writer = Writer::default();
-    for row in 0..facts.len() {
-        writer.0.clear();
-        writer.0.extend_from_slice(facts.value(row));
-        if writer.0.first() == Some(&EVENT) {
-            maybe_integer(&mut writer, before, row);
-            writer.integer(i64::from(night.value(row)));
-        }
-        judged.append_value(&writer.0);
-    }
-    Ok(judged.finish())
 }
 
 /// Facts of `bronze.tiers`: tier_id, version, creator, price, currency, interval, benefits.
@@ -97,21 +76,30 @@ pub fn of_tiers(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
     }))
 }
 
-/// Facts of an escrow that an opening event names: escrow_id, the event that named it first; type, payer,
-/// creator, amount, currency and at of its first event, null if none has landed; its class, null if unread.
+/// Facts of an escrow that an opening event names: escrow_id, the event that named it first where there are more;
+/// event_id, sequence, type, payer, creator, amount, currency and at of the first event that a night learned of, its id
+/// null if there was none; its class, null if it was not read, the night on which it read so, and the night that
+/// learned it. What several nights have learned are several facts.
 pub fn of_payments(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
-    let [id, named_first_by, kind, payer, creator, amount, currency, at, class] = columns(arguments)?;
-    let (id, named_first_by, kind, class) = (texts(id)?, texts(named_first_by)?, texts(kind)?, texts(class)?);
+    let [id, named_first_by, event, sequence, kind, payer, creator, amount, currency, at, class, read_on, dt] =
+        columns(arguments)?;
+    let (id, named_first_by, event, kind) = (texts(id)?, texts(named_first_by)?, texts(event)?, texts(kind)?);
     let (payer, creator, currency) = (texts(payer)?, texts(creator)?, texts(currency)?);
-    let (amount, at) = (amounts(amount)?, instants(at)?);
+    let (sequence, amount, at) = (integers(sequence)?, amounts(amount)?, instants(at)?);
+    let (class, read_on, dt) = (texts(class)?, days(read_on)?, days(dt)?);
     Ok(write(PAYMENT, id.len(), |fact, row| {
         fact.text(id.value(row));
-        fact.text(named_first_by.value(row));
+        fact.maybe(named_first_by, row);
         fact.maybe(class, row);
-        if kind.is_valid(row) {
-            [kind, payer, creator, currency].iter().for_each(|column| fact.text(column.value(row)));
-            fact.amount(amount.value(row));
+        if class.is_valid(row) {
+            maybe_integer(fact, read_on, row);
+            maybe_integer(fact, dt, row);
+        }
+        if event.is_valid(row) {
+            maybe_integer(fact, sequence, row);
             fact.integer(at.value(row));
+            [event, kind, payer, creator, currency].iter().for_each(|column| fact.text(column.value(row)));
+            fact.amount(amount.value(row));
         }
     }))
 }
@@ -147,18 +135,19 @@ impl<'a> Life<'a> {
     /// Reads all facts of a subscription, in whatever order they come.
     pub fn read(facts: impl Iterator<Item = &'a [u8]>) -> Result<Self, Fault> {
         let mut life = Self::default();
+        let mut learned = Vec::new();
         for fact in facts {
             let mut fact = Reader(fact);
             match fact.byte()? {
                 EVENT => life.event(&mut fact)?,
                 TIER => life.tiers.push(tier(&mut fact)?),
-                PAYMENT => life.payments.push(payment(&mut fact)?),
+                PAYMENT => learned.push(Learned::read(&mut fact)?),
                 ATTEMPT => life.attempts.push(attempt(&mut fact)?),
                 other => return Err(format!("nothing of a subscription has the tag {other}")),
             }
         }
         life.events.sort_unstable_by_key(|event| (event.at, event.event_id));
-        life.payments.sort_unstable_by_key(|payment| payment.escrow_id);
+        life.payments = payments(learned);
         life.attempts.sort_unstable_by_key(|attempt| (attempt.at, attempt.delivery_id));
         Ok(life)
     }
@@ -177,9 +166,6 @@ impl<'a> Life<'a> {
             escrow_id: fact.maybe()?,
             at: fact.integer()?,
         });
-        let (before, night) = (read_integer(fact)?, fact.integer()?);
-        let end = |day: i64| (day + 1) * DAY;
-        self.night = Some(Night { before: end(before.unwrap_or(night - 1)), end: end(night) });
         Ok(())
     }
 }
@@ -200,15 +186,51 @@ fn tier<'a>(fact: &mut Reader<'a>) -> Result<TierVersion<'a>, Fault> {
     Ok(tier)
 }
 
-fn payment<'a>(fact: &mut Reader<'a>) -> Result<Payment<'a>, Fault> {
-    let (escrow_id, named_first_by, class) = (fact.text()?, fact.text()?, fact.maybe()?);
-    let mut payment = Payment { escrow_id, escrow: None, class, named_first_by };
-    if !fact.0.is_empty() {
-        let (kind, payer, creator, currency) = (fact.text()?, fact.text()?, fact.text()?, fact.text()?);
-        let (amount, at) = (fact.amount()?, fact.integer()?);
-        payment.escrow = Some(Escrow { kind, payer, creator, amount, currency, at });
+/// What one night learned of an escrow.
+struct Learned<'a> {
+    escrow_id: &'a str,
+    named_first_by: Option<&'a str>,
+    /// Its class, with the night on which it read so and the night that learned it.
+    reading: Option<(Option<i64>, Option<i64>, &'a str)>,
+    /// An event's sequence, time and id, and what it says.
+    event: Option<((i64, i64, &'a str), Escrow<'a>)>,
+}
+
+impl<'a> Learned<'a> {
+    fn read(fact: &mut Reader<'a>) -> Result<Self, Fault> {
+        let (escrow_id, named_first_by) = (fact.text()?, fact.maybe()?);
+        let reading = match fact.maybe()? {
+            Some(class) => Some((read_integer(fact)?, read_integer(fact)?, class)),
+            None => None,
+        };
+        let mut event = None;
+        if !fact.0.is_empty() {
+            let (sequence, at, event_id) = (read_integer(fact)?, fact.integer()?, fact.text()?);
+            let (kind, payer, creator, currency) = (fact.text()?, fact.text()?, fact.text()?, fact.text()?);
+            let escrow = Escrow { kind, payer, creator, amount: fact.amount()?, currency, at };
+            // One without a place comes last.
+            event = Some(((sequence.unwrap_or(i64::MAX), at, event_id), escrow));
+        }
+        Ok(Self { escrow_id, named_first_by, reading, event })
     }
-    Ok(payment)
+}
+
+/// Each escrow by its first event and its last reading, in order of the escrows.
+fn payments<'a>(mut learned: Vec<Learned<'a>>) -> Vec<Payment<'a>> {
+    learned.sort_unstable_by_key(|learned| learned.escrow_id);
+    let of_escrow = learned.chunk_by(|one, other| one.escrow_id == other.escrow_id);
+    let payment = |learned: &[Learned<'a>]| {
+        let first =
+            learned.iter().filter_map(|learned| learned.event.as_ref()).min_by_key(|(place, _)| *place);
+        let reading = learned.iter().filter_map(|learned| learned.reading).max();
+        Payment {
+            escrow_id: learned[0].escrow_id,
+            escrow: first.map(|(_, escrow)| *escrow),
+            class: reading.map(|(.., class)| class),
+            named_first_by: learned[0].named_first_by,
+        }
+    };
+    of_escrow.map(payment).collect()
 }
 
 fn attempt<'a>(fact: &mut Reader<'a>) -> Result<Attempt<'a>, Fault> {

@@ -106,8 +106,8 @@ fn of_payment<'a>(life: &Life<'a>, event: &Event<'a>, rules: &Rules) -> Vec<Find
         }
     }
     if let Some(payment) = payment {
-        if payment.named_first_by != event.event_id {
-            faults.push(("ESCROW_REUSED", format!("{} named it before", payment.named_first_by)));
+        if let Some(first) = payment.named_first_by.filter(|first| *first != event.event_id) {
+            faults.push(("ESCROW_REUSED", format!("{first} named it before")));
         }
         if let Some(class) = payment.class.filter(|class| !SETTLED.contains(class)) {
             faults.push(("PAYMENT_NOT_SETTLED", class.to_owned()));

@@ -14,11 +14,9 @@ pub struct Life<'a> {
     pub payments: Vec<Payment<'a>>,
     /// By (`at`, `delivery_id`).
     pub attempts: Vec<Attempt<'a>>,
-    /// The night it is judged on; none where there is no event.
-    pub night: Option<Night>,
 }
 
-/// The night, and the one that it is compared with.
+/// The night that a life is judged on, and the one that it is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Night {
     /// End of the day before, or of the last night that was stated.
@@ -103,8 +101,8 @@ pub struct Payment<'a> {
     pub escrow: Option<Escrow<'a>>,
     /// How it reads in the reconciliation; none if it was not read.
     pub class: Option<&'a str>,
-    /// The opening event that named it first, of whatever subscription.
-    pub named_first_by: &'a str,
+    /// The opening event that named it first, of whatever subscription; none where no other event names it.
+    pub named_first_by: Option<&'a str>,
 }
 
 /// What an escrow's first event says.

@@ -92,17 +92,16 @@ pub fn monthly(tier: &TierVersion<'_>) -> Result<i128, Fault> {
 
 /// The movements of one subscription between the night before and tonight: none, one, or two where it went
 /// from one tier to another.
-pub fn movements<'a>(life: &Life<'a>) -> Result<Vec<Movement<'a>>, Fault> {
-    let Some(night) = life.night else { return Ok(Vec::new()) };
+pub fn movements<'a>(life: &Life<'a>, night: &Night) -> Result<Vec<Movement<'a>>, Fault> {
     let periods = life.periods();
     let before = standing(life, &periods, night.before)?;
     let after = standing(life, &periods, night.end)?;
     Ok(match (before, after) {
         (None, None) => Vec::new(),
-        (None, Some(after)) => vec![came(&after, &periods, &night)],
-        (Some(before), None) => vec![left(&before, &night)],
-        (Some(before), Some(after)) if before.is_beside(&after) => vec![stayed(&before, &after, &night)],
-        (Some(before), Some(after)) => moved(&before, &after, &night).into(),
+        (None, Some(after)) => vec![came(&after, &periods, night)],
+        (Some(before), None) => vec![left(&before, night)],
+        (Some(before), Some(after)) if before.is_beside(&after) => vec![stayed(&before, &after, night)],
+        (Some(before), Some(after)) => moved(&before, &after, night).into(),
     })
 }
 

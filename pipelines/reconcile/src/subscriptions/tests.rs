@@ -34,13 +34,12 @@ fn attempt<'a>(benefit_id: &'a str, method: &'a str, delivered: bool, at: i64) -
     Attempt { delivery_id: "d", benefit_id, kind: "CUSTOM_BADGE", method, delivered, at }
 }
 
-/// A life of one period from 0 on that is judged at the end of a day.
-fn life<'a>(end: i64, attempts: &[Attempt<'a>], day: i64) -> Life<'a> {
+/// A life of one period from 0 on.
+fn life<'a>(end: i64, attempts: &[Attempt<'a>]) -> Life<'a> {
     Life {
         events: vec![event("e1", "STARTED", 0, Some((0, end)))],
         tiers: vec![tier("gold", "MONTH", UNIT)],
         attempts: attempts.to_vec(),
-        night: Some(Night { before: day * DAY, end: (day + 1) * DAY }),
         ..Life::default()
     }
 }
@@ -60,25 +59,25 @@ fn what_became_of_a_benefit() {
         (&[attempt("b", "BADGE", false, 5), attempt("b", "BADGE", true, 6)], 0, "b DELIVERED"),
         (&[attempt("c", "BADGE", false, 5)], 0, "b MISSING; c NOT_ENTITLED"),
     ] {
-        let rows = entitlements(&life(10 * DAY, attempts, day));
+        let rows = entitlements(&life(10 * DAY, attempts), (day + 1) * DAY);
         let shown = rows.iter().map(|row| {
             let place = if row.period.is_none() { " nowhere" } else { "" };
             format!("{} {}{place}", row.benefit_id, row.class)
         });
         assert_eq!(shown.collect::<Vec<_>>().join("; "), expected, "{attempts:?}");
     }
-    let mut later = life(10 * DAY, &[], 0);
+    let mut later = life(10 * DAY, &[]);
     later.events[0].period_start = Some(1);
-    assert_eq!(entitlements(&later)[0].class, "PENDING");
+    assert_eq!(entitlements(&later, DAY)[0].class, "PENDING");
 }
 
 #[test]
 fn a_delivery_belongs_to_the_latest_starting_period() {
-    let mut life = life(10 * DAY, &[attempt("b", "BADGE", true, 3 * DAY)], 30);
+    let mut life = life(10 * DAY, &[attempt("b", "BADGE", true, 3 * DAY)]);
     // The second covers the delivery, the third has begun later and ended before it.
     life.events.push(event("e2", "RENEWED", 1, Some((2 * DAY, 9 * DAY))));
     life.events.push(event("e3", "RENEWED", 2, Some((2 * DAY + 1, 3 * DAY))));
-    let classes: Vec<_> = entitlements(&life).iter().map(|row| row.class).collect();
+    let classes: Vec<_> = entitlements(&life, 31 * DAY).iter().map(|row| row.class).collect();
     assert_eq!(classes, ["MISSING", "DELIVERED", "MISSING"]);
 }
 
@@ -133,7 +132,7 @@ fn faults_of_a_payment() {
         currency: "USD",
         at: 0,
     };
-    let payment = Payment { escrow_id: "es", escrow: Some(escrow), class: None, named_first_by: "e1" };
+    let payment = Payment { escrow_id: "es", escrow: Some(escrow), class: None, named_first_by: Some("e1") };
     let alias = PartyAlias { from: "did:x:old".to_owned(), to: "did:x:s".to_owned(), effective_from: 0 };
     let rules = Rules { party_aliases: vec![alias], ..Rules::default() };
     let with = |change: &dyn Fn(&mut Escrow<'_>)| {
@@ -147,7 +146,7 @@ fn faults_of_a_payment() {
         (Payment { class: Some("REFUNDED"), ..payment }, "PAYMENT_NOT_SETTLED"),
         (Payment { escrow: None, ..payment }, "NO_ESCROW"),
         (Payment { escrow_id: "other", ..payment }, "NO_ESCROW"),
-        (Payment { named_first_by: "e0", ..payment }, "ESCROW_REUSED"),
+        (Payment { named_first_by: Some("e0"), ..payment }, "ESCROW_REUSED"),
         (with(&|escrow| escrow.payer = "did:x:old"), ""),
         (with(&|escrow| escrow.payer = "did:x:new"), "ESCROW_DIFFERS"),
         (with(&|escrow| escrow.creator = "did:x:d"), "ESCROW_DIFFERS"),
@@ -155,7 +154,7 @@ fn faults_of_a_payment() {
         (with(&|escrow| escrow.amount += 1), "PRICE_DIFFERS"),
         (with(&|escrow| escrow.currency = "EUR"), "PRICE_DIFFERS"),
     ] {
-        let mut life = life(DAY, &[], 0);
+        let mut life = life(DAY, &[]);
         life.events[0].escrow_id = Some("es");
         life.payments.push(payment);
         let found: Vec<_> = findings(&life, &rules).iter().map(|finding| finding.class).collect();
@@ -173,6 +172,9 @@ fn every_interval_as_a_month() {
     }
     assert!(monthly(&tier("t", "CENTURY", UNIT)).is_err());
 }
+
+/// From 9 × DAY to 10 × DAY.
+const TENTH: Night = Night { before: 9 * DAY, end: 10 * DAY };
 
 /// A movement as `tier: active/before` and what is not zero beside.
 fn shown(movement: &Movement<'_>) -> String {
@@ -193,8 +195,7 @@ fn shown(movement: &Movement<'_>) -> String {
 
 #[test]
 fn how_a_subscription_moves_over_a_day() {
-    // Judged on the tenth day: from 9 × DAY to 10 × DAY.
-    let (from, to) = (9 * DAY, 10 * DAY);
+    let (from, to) = (TENTH.before, TENTH.end);
     for (periods, expected) in [
         (&[("gold", 0, from)][..], "gold: 0/1 churned 1 3 due 1 0"),
         (&[("gold", 0, from - 1)], ""),
@@ -216,7 +217,7 @@ fn how_a_subscription_moves_over_a_day() {
         ),
         (&[("bronze", from, to)], "bronze: 1/0 new 1 0"), // a tier that has not landed
     ] {
-        let mut life = life(0, &[], 9);
+        let mut life = life(0, &[]);
         life.events.clear();
         for (place, (tier, start, end)) in periods.iter().enumerate() {
             let id = ["e0", "e1"][place];
@@ -224,17 +225,17 @@ fn how_a_subscription_moves_over_a_day() {
             life.events.push(Event { tier_id: tier, ..opening });
         }
         life.tiers = vec![tier("gold", "MONTH", 3 * UNIT), tier("silver", "MONTH", 2 * UNIT)];
-        let found: Vec<_> = movements(&life).unwrap().iter().map(shown).collect();
+        let found: Vec<_> = movements(&life, &TENTH).unwrap().iter().map(shown).collect();
         assert_eq!(found.join("; "), expected, "{periods:?}");
     }
 }
 
 #[test]
 fn a_dearer_version_of_a_tier_is_an_expansion() {
-    let mut life = life(9 * DAY + 5, &[], 9);
+    let mut life = life(9 * DAY + 5, &[]);
     let renewed = event("e2", "RENEWED", 9 * DAY, Some((9 * DAY + 5, 30 * DAY)));
     life.events.push(Event { tier_version: 2, ..renewed });
     life.tiers.push(TierVersion { version: 2, ..tier("gold", "MONTH", 3 * UNIT) });
-    let found: Vec<_> = movements(&life).unwrap().iter().map(shown).collect();
+    let found: Vec<_> = movements(&life, &TENTH).unwrap().iter().map(shown).collect();
     assert_eq!(found, ["gold: 1/1 expansion 0 2 due 1 0 renewed 1 0"]);
 }

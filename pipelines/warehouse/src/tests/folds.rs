@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryArray, Int64Array};
 use arrow::datatypes::{DataType, Field, Schema};
+use datafusion::common::ScalarValue;
 use datafusion::datasource::MemTable;
 
 use super::*;
@@ -18,8 +19,11 @@ fn digest<'a>(facts: impl Iterator<Item = &'a [u8]>) -> i64 {
     })
 }
 
-fn judge(groups: &Groups<'_>) -> Result<ArrayRef, String> {
-    Ok(Arc::new(groups.iter().map(|facts| Some(digest(facts))).collect::<Int64Array>()))
+/// The digest of each group, with a constant added.
+fn judge(groups: &Groups<'_>, constants: &[ScalarValue]) -> Result<ArrayRef, String> {
+    let [ScalarValue::Int64(Some(more))] = constants else { return Err("one number".to_owned()) };
+    let digests = groups.iter().map(|facts| Some(digest(facts).wrapping_add(*more)));
+    Ok(Arc::new(digests.collect::<Int64Array>()))
 }
 
 /// Facts of so many groups in mixed order: some are empty, some long, some null.
@@ -46,14 +50,15 @@ fn facts(groups: i64) -> (RecordBatch, BTreeMap<i64, i64>) {
 
 async fn check(memory_bytes: usize, groups: i64, spills: bool) {
     let (session, _spill) = session(&Lake::open("memory://").unwrap(), memory_bytes).await;
-    session.register_fold("fact_digest", DataType::Int64, Arc::new(judge));
+    session.register_fold("fact_digest", vec![DataType::Int64], DataType::Int64, Arc::new(judge));
     let (batch, expected) = facts(groups);
     let bounds = (0..=10).map(|i| i * batch.num_rows() / 10).collect::<Vec<_>>();
     let slices = bounds.windows(2).map(|pair| batch.slice(pair[0], pair[1] - pair[0])).collect::<Vec<_>>();
     let parts = slices.chunks(5).map(<[_]>::to_vec).collect();
     let table = MemTable::try_new(batch.schema(), parts).unwrap();
     session.context().register_table("facts", Arc::new(table)).unwrap();
-    let frame = session.sql("SELECT key, fact_digest(fact) AS value FROM facts GROUP BY key").await.unwrap();
+    let frame =
+        session.sql("SELECT key, fact_digest(fact, 1) - 1 AS value FROM facts GROUP BY key").await.unwrap();
     let plan = frame.create_physical_plan().await.unwrap();
     let task = session.context().task_ctx();
     let found = datafusion::physical_plan::collect(plan.clone(), task).await.unwrap();
