@@ -29,6 +29,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--nights", type=int, default=92, help="days that are generated")
     parser.add_argument("--early", type=int, default=5, help="the night to compare with")
     parser.add_argument("--late", type=int, default=90, help="the night that is compared")
+    # The last night of a month also writes that month's reports. With this day none is among those that are measured.
+    parser.add_argument("--start", default="2026-01-10", help="the first day")
     parser.add_argument("--escrows", type=int, default=20_000, help="escrows of a day")
     parser.add_argument("--contents", type=int, default=100, help="contents of a day")
     # A report tells of a creator's newest 30 contents. In a world that begins with nobody, reports would grow from night
@@ -37,6 +39,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--faults", type=float, default=0.002, help="share of the tips with a planted fault")
     parser.add_argument("--ttt", default=str(HERE.parent / "target/release/ttt"), help="the binary")
     parser.add_argument("--work", type=Path, default=HERE.parent / "target/bench", help="folder for areas")
+    parser.add_argument("--turns", type=int, default=3, help="how often the measured nights are run")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--stage", choices=("all", "prepare", "time"), default="all")
     parser.add_argument("--keep", action="store_true", help="keep the area and the warehouse")
@@ -50,7 +53,7 @@ def options() -> argparse.Namespace:
 
 def generate(chosen: argparse.Namespace, landing: Path) -> None:
     command = [
-        chosen.ttt, "generate", "--out", str(landing), "--from", "2026-01-01", "--days", str(chosen.nights),
+        chosen.ttt, "generate", "--out", str(landing), "--from", chosen.start, "--days", str(chosen.nights),
         "--escrows", str(chosen.escrows), "--subscriptions", str(chosen.escrows // 100), "--playbacks", "100",
         "--requests", "100", "--contents", str(chosen.contents), "--archived", str(chosen.archived), "--nodes", "5", "--files", "1",
         "--faults", str(chosen.faults), "--late", "0.01", "--replays", "0.002", "--bad-lines", "0.001", "--quiet",
@@ -60,9 +63,17 @@ def generate(chosen: argparse.Namespace, landing: Path) -> None:
         sys.exit(process.errors)
 
 
+def link_or_copy(source: str, place: str) -> None:
+    """What never changes is linked: copying a gigabyte takes the memory that the next night would be given at once."""
+    if source.endswith((".parquet", ".json")):
+        os.link(source, place)
+    else:
+        shutil.copy2(source, place)
+
+
 def copy(warehouse: Path, place: Path) -> None:
     """Without the reports, which no night reads: they are hundreds of thousands of files."""
-    shutil.copytree(warehouse, place, ignore=shutil.ignore_patterns("reports"))
+    shutil.copytree(warehouse, place, ignore=shutil.ignore_patterns("reports"), copy_function=link_or_copy)
 
 
 class Nights:
@@ -105,9 +116,9 @@ class Nights:
                 print(f"night {place}: {process.wall_s:.2f} s, {process.cpu_s:.2f} CPU s", flush=True)
         warehouse.rename(self.copy(self.firsts[1]))
 
-    def measured(self, first: int) -> dict[str, float]:
-        """Medians of the nights from one on, each measure by its name."""
-        warehouse = self.folder / f"measured-{first}"
+    def measured(self, first: int, turn: int) -> dict[str, list[float]]:
+        """The nights from one on, by the name of each measure."""
+        warehouse = self.folder / f"measured-{first}-{turn}"
         shutil.rmtree(warehouse, ignore_errors=True)
         copy(self.copy(first), warehouse)
         days = self.days()[first - 1 : first + 2 * AROUND]
@@ -127,11 +138,23 @@ class Nights:
         if asked.code != 0:
             sys.exit(asked.errors)
         return {
-            "wall s": statistics.median(process.wall_s for process in work),
-            "CPU s": statistics.median(process.cpu_s for process in work),
-            "peak MiB": statistics.median(process.peak_mib for process in work),
-            "rows scanned": statistics.median(int(line.split(",")[1]) for line in asked.output.splitlines()[1:]),
+            "wall s": [process.wall_s for process in work],
+            "CPU s": [process.cpu_s for process in work],
+            "peak MiB": [process.peak_mib for process in work],
+            "rows scanned": [int(line.split(",")[1]) for line in asked.output.splitlines()[1:]],
         }
+
+    def medians(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Of the early nights and of the late ones, measured in turns."""
+        turns = [[self.measured(first, turn) for first in self.firsts] for turn in range(self.chosen.turns)]
+        # Only now: a file system looks long for a place where much was just taken away.
+        for place in self.folder.glob("measured-*"):
+            shutil.rmtree(place)
+        early, late = (
+            {name: statistics.median(sum((turn[name] for turn in nights), [])) for name in nights[0]}
+            for nights in zip(*turns)
+        )
+        return early, late
 
 
 def main() -> None:
@@ -141,11 +164,8 @@ def main() -> None:
         nights.prepare()
     if chosen.stage == "prepare":
         return
-    early, late = map(nights.measured, nights.firsts)
-    # Only now: a file system looks long for a place where much was just taken away.
-    for first in nights.firsts:
-        shutil.rmtree(nights.folder / f"measured-{first}")
-    print(f"\n{chosen.escrows:,} escrows a day; medians of {2 * AROUND + 1} nights around each\n")
+    early, late = nights.medians()
+    print(f"\n{chosen.escrows:,} escrows a day; medians of {2 * AROUND + 1} nights around each, {chosen.turns} times in turns\n")
     print(f"| measure      | night {chosen.early:>4} | night {chosen.late:>4} | ratio |")
     print("| ------------ | ---------: | ---------: | ----: |")
     for name in early:

@@ -3,24 +3,14 @@
 -- Whose day is released, and which videos get cells of their own: what was published up to the night, never who
 -- watched. Of each content the latest version counts.
 WITH
-landed AS (
-    SELECT creator, content_id, published_at, dt, source_file, source_line FROM bronze.contents WHERE dt <= $dt
-),
--- Few contents have more than one version.
-changed AS (
-    SELECT content_id FROM landed GROUP BY content_id HAVING count(*) > 1
-),
-versions AS (
-    SELECT
-        creator, content_id, published_at,
-        row_number() OVER (PARTITION BY content_id ORDER BY dt DESC, source_file DESC, source_line DESC) AS place
-    FROM landed
-    WHERE content_id IN (SELECT content_id FROM changed)
-),
 latest AS (
-    SELECT creator, content_id, published_at FROM versions WHERE place = 1
-    UNION ALL
-    SELECT creator, content_id, published_at FROM landed WHERE content_id NOT IN (SELECT content_id FROM changed)
+    SELECT
+        content_id,
+        last_value(creator ORDER BY dt, source_file, source_line) AS creator,
+        last_value(published_at ORDER BY dt, source_file, source_line) AS published_at
+    FROM bronze.contents
+    WHERE dt <= $dt
+    GROUP BY content_id
 ),
 ranked AS (
     SELECT

@@ -5,14 +5,21 @@
 -- finding of a batch. An escrow that is not judged tonight stands as it did. A resolution by hand, made after
 -- the night before, counts while the facts are those that it was made on.
 WITH
-latest AS (
-    SELECT break_id, max(dt) AS dt FROM silver.break_events WHERE dt < $dt GROUP BY break_id
-),
 before AS (
-    SELECT events.*
-    FROM silver.break_events AS events
-    INNER JOIN latest ON latest.break_id = events.break_id AND latest.dt = events.dt
-    WHERE events.dt < $dt
+    SELECT
+        break_id,
+        last_value(class ORDER BY dt) AS class,
+        last_value(subcode ORDER BY dt) AS subcode,
+        last_value(escrow_id ORDER BY dt) AS escrow_id,
+        last_value(currency ORDER BY dt) AS currency,
+        last_value(amount ORDER BY dt) AS amount,
+        last_value(expected ORDER BY dt) AS expected,
+        last_value(actual ORDER BY dt) AS actual,
+        last_value(facts ORDER BY dt) AS facts,
+        last_value(status ORDER BY dt) AS status
+    FROM silver.break_events
+    WHERE dt < $dt
+    GROUP BY break_id
 ),
 said AS (
     SELECT * FROM (

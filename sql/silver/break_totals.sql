@@ -15,13 +15,15 @@ events AS (
     WHERE dt = $dt
 ),
 latest AS (
-    SELECT break_id, max(dt) AS dt FROM silver.break_events WHERE dt <= $dt GROUP BY break_id
-),
-open AS (
-    SELECT events.class, events.currency, coalesce(events.amount, 0) AS amount
-    FROM silver.break_events AS events
-    INNER JOIN latest ON latest.break_id = events.break_id AND latest.dt = events.dt
-    WHERE events.dt <= $dt AND events.status = 'OPEN'
+    SELECT
+        break_id,
+        last_value(class ORDER BY dt) AS class,
+        last_value(currency ORDER BY dt) AS currency,
+        last_value(amount ORDER BY dt) AS amount,
+        last_value(status ORDER BY dt) AS status
+    FROM silver.break_events
+    WHERE dt <= $dt
+    GROUP BY break_id
 ),
 parts AS (
     SELECT 'OPENING' AS part, class, currency, closing_count AS count, closing_sum AS sum
@@ -36,7 +38,7 @@ parts AS (
     SELECT 'CLOSED', class, currency_before, 1, amount_before FROM events
     WHERE was_open AND NOT (is_open AND is_same_currency)
     UNION ALL
-    SELECT 'CLOSING', class, currency, 1, amount FROM open
+    SELECT 'CLOSING', class, currency, 1, coalesce(amount, 0) FROM latest WHERE status = 'OPEN'
 ),
 summed AS (
     SELECT

@@ -4,13 +4,24 @@
 -- The state after the last night, folded from what happened on each. What was said by hand since then shows at
 -- once; the next night counts it.
 WITH
-spans AS (
-    SELECT break_id, min(dt) AS first_seen, max(dt) AS dt FROM silver.break_events GROUP BY break_id
-),
 history AS (
-    SELECT events.*, spans.first_seen
-    FROM silver.break_events AS events
-    INNER JOIN spans ON spans.break_id = events.break_id AND spans.dt = events.dt
+    SELECT
+        break_id,
+        min(dt) AS first_seen,
+        max(dt) AS changed_on,
+        last_value(class ORDER BY dt) AS class,
+        last_value(subcode ORDER BY dt) AS subcode,
+        last_value(escrow_id ORDER BY dt) AS escrow_id,
+        last_value(currency ORDER BY dt) AS currency,
+        last_value(amount ORDER BY dt) AS amount,
+        last_value(expected ORDER BY dt) AS expected,
+        last_value(actual ORDER BY dt) AS actual,
+        last_value(facts ORDER BY dt) AS facts,
+        last_value(status ORDER BY dt) AS status,
+        last_value(last_seen ORDER BY dt) AS last_seen,
+        last_value(closed_by ORDER BY dt) AS closed_by
+    FROM silver.break_events
+    GROUP BY break_id
 ),
 said AS (
     SELECT * FROM (
@@ -36,7 +47,7 @@ dated AS (
     SELECT
         *,
         CASE
-            WHEN status_now = 'AUTO_CLOSED' THEN dt
+            WHEN status_now = 'AUTO_CLOSED' THEN changed_on
             WHEN status_now = 'RESOLVED' AND status = 'RESOLVED' THEN last_seen
             WHEN status_now = 'RESOLVED' THEN $last_night
         END AS closed_on
