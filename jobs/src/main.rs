@@ -52,6 +52,7 @@ mod progress;
 mod rows;
 mod usage;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
@@ -63,11 +64,11 @@ use privacy::keys::Keys;
 use resolve::Action;
 
 #[tokio::main]
-async fn main() {
+async fn main() -> ExitCode {
     allocator::set_up();
     let cli = Cli::parse();
-    let code = match dispatch(&cli).await {
-        Ok(code) => code,
+    match dispatch(&cli).await {
+        Ok(code) => ExitCode::from(code),
         Err(failure) => {
             if cli.global.json {
                 let text =
@@ -75,11 +76,9 @@ async fn main() {
                 println!("{text}");
             }
             eprintln!("ttt: {failure}");
-            failure.kind.exit_code()
+            ExitCode::from(failure.kind.exit_code())
         }
-    };
-    // All is done and written. Taking threads and their memory down one by one would be work for nothing.
-    std::process::exit(code.into());
+    }
 }
 
 async fn dispatch(cli: &Cli) -> Outcome<u8> {

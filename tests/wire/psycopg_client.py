@@ -81,6 +81,9 @@ with psycopg.connect(url("finance"), autocommit=True) as connection:
     same((connection.execute(counted).fetchone(), latest > (0,)), (latest, True), "the latest again")
     first, second = (connection.execute("SELECT now()").fetchone() for _ in range(2))
     same(second > first, True, "the time of day")
+    series = "SELECT max(value) FROM generate_series(now(), now() + INTERVAL '1 day', INTERVAL '1 day')"
+    first, second = (connection.execute(series).fetchone() for _ in range(2))
+    same(second > first, True, "the time of day in a series")
     # Nor are names looked for where they were found before.
     for path, found in [("silver", True), ("gold", False), ("silver", True)]:
         connection.execute(f"SET search_path = {path}")

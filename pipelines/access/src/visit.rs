@@ -15,7 +15,7 @@ use crate::cursor::{Cursor, Cursors, missing};
 use crate::explained;
 use crate::failure::Refusal;
 use crate::history::Record;
-use crate::lately::{Key, Lately};
+use crate::lately::{self, Key, Lately};
 use crate::parameters;
 use crate::role::{Limits, Role};
 use crate::room::Room;
@@ -48,7 +48,7 @@ pub struct Visit {
 /// A statement that was found to be one that may be asked, and planned.
 #[derive(Clone)]
 pub struct Prepared {
-    pub ask: Ask,
+    pub ask: Arc<Ask>,
     pub plan: Option<Arc<LogicalPlan>>,
     /// What a client is told of parameters otherwise than the plan says.
     pub told: Told,
@@ -56,14 +56,14 @@ pub struct Prepared {
 }
 
 /// A statement of a text.
-pub enum Read {
+pub enum Parsed {
     /// To be planned; whether it is the only one of its text.
-    New { ask: Ask, text: Arc<str>, alone: bool },
+    New { ask: Arc<Ask>, text: Arc<str>, is_only: bool },
     /// Planned when it was asked before.
     Known(Prepared),
 }
 
-impl Read {
+impl Parsed {
     pub fn ask(&self) -> &Ask {
         match self {
             Self::New { ask, .. } | Self::Known(Prepared { ask, .. }) => ask,
@@ -107,39 +107,41 @@ impl Visit {
     }
 
     /// Reads a text's statements, each as what it asks; `kinds` are the types that a client states of its parameters.
-    pub async fn read(&self, text: &str, kinds: &[Option<Type>]) -> Result<Vec<Read>, Refusal> {
-        if let Some(prepared) = self.lately.find(&self.key(text, kinds)) {
-            return Ok(vec![Read::Known(prepared)]);
+    pub async fn read(&self, text: &str, kinds: &[Option<Type>]) -> Result<Vec<Parsed>, Refusal> {
+        if let Some(prepared) = self.key(text, kinds).and_then(|key| self.lately.find(&key)) {
+            return Ok(vec![Parsed::Known(prepared)]);
         }
         let (hall, role, text) = (self.hall.clone(), self.role.clone(), Arc::<str>::from(text));
         let (whole, kinds) = (text.clone(), kinds.to_vec());
         let read = self.hall.runtime.spawn(async move { hall.read(&text, &kinds, &role) }).await;
         let read = read.unwrap_or_else(|_| Err(Refusal::internal("the statement could not be read")));
         let read = read.inspect_err(|refusal| self.note(&whole, refusal))?;
-        let alone = read.len() == 1;
-        Ok(read.into_iter().map(|(ask, text)| Read::New { ask, text, alone }).collect())
+        let is_only = read.len() == 1;
+        let parsed = read.into_iter().map(|(ask, text)| Parsed::New { ask: Arc::new(ask), text, is_only });
+        Ok(parsed.collect())
     }
 
     /// Plans what is asked.
-    pub async fn prepare(&self, read: Read, kinds: &[Option<Type>]) -> Result<Prepared, Refusal> {
-        let (ask, text, alone) = match read {
-            Read::Known(prepared) => return Ok(prepared),
-            Read::New { ask, text, alone } => (ask, text, alone),
+    pub async fn prepare(&self, parsed: Parsed, kinds: &[Option<Type>]) -> Result<Prepared, Refusal> {
+        let (ask, text, is_only) = match parsed {
+            Parsed::Known(prepared) => return Ok(prepared),
+            Parsed::New { ask, text, is_only } => (ask, text, is_only),
         };
         let Some(statement) = query(&ask) else {
             return Ok(Prepared { ask, plan: None, told: Told::new(), text });
         };
         let told = stated::told(&statement);
+        let is_kept = is_only && lately::is_lasting(&statement);
         let plan = self.plan(statement, kinds).await.inspect_err(|refusal| self.note(&text, refusal))?;
         let prepared = Prepared { ask, plan: Some(Arc::new(plan)), told, text };
-        if alone {
-            self.lately.keep(self.key(&prepared.text, kinds), &prepared);
+        if let Some(key) = self.key(&prepared.text, kinds).filter(|_| is_kept) {
+            self.lately.keep(key, &prepared);
         }
         Ok(prepared)
     }
 
-    fn key(&self, text: &str, kinds: &[Option<Type>]) -> Key {
-        Key { text: text.to_owned(), kinds: kinds.to_vec(), path: self.settings().schemas() }
+    fn key(&self, text: &str, kinds: &[Option<Type>]) -> Option<Key> {
+        Key::of(text, kinds, || self.settings().schemas())
     }
 
     /// Where nothing in a query says what a parameter is, its client does.
@@ -173,7 +175,7 @@ impl Visit {
 
     /// The columns of an answer; none where there are none.
     pub fn schema(&self, prepared: &Prepared) -> Result<Option<SchemaRef>, Refusal> {
-        match &prepared.ask {
+        match prepared.ask.as_ref() {
             Ask::Rows(_) => Ok(prepared.plan.as_ref().map(|plan| Arc::new(plan.schema().as_arrow().clone()))),
             Ask::Show(name) => Ok(Some(shown_schema(name))),
             Ask::Fetch(name, _) => {
@@ -186,7 +188,7 @@ impl Visit {
 
     /// Answers what was prepared.
     pub async fn answer(&self, prepared: &Prepared, values: Option<ParamValues>) -> Result<Reply, Refusal> {
-        match &prepared.ask {
+        match prepared.ask.as_ref() {
             Ask::Rows(statement) => {
                 let explains = matches!(statement, Statement::Explain { .. });
                 let rows = self.start(prepared, values).await?;
@@ -217,6 +219,7 @@ impl Visit {
             Ask::DiscardAll => {
                 self.settings().reset();
                 self.cursors().close(None)?;
+                self.lately.clear();
                 Ok(done("DISCARD ALL"))
             }
             Ask::Begin => Ok(Reply::Done { tag: "BEGIN", told: None, transaction: Some(true) }),

@@ -70,9 +70,9 @@ impl SimpleQueryHandler for Wire {
             client.feed(PgWireBackendMessage::EmptyQueryResponse(EmptyQueryResponse::new())).await?;
         }
         // One after another: the next is not started before the last row of the one before is sent.
-        for read in asked {
-            check_transaction(client, read.ask())?;
-            let prepared = visit.prepare(read, &[]).await?;
+        for parsed in asked {
+            check_transaction(client, parsed.ask())?;
+            let prepared = visit.prepare(parsed, &[]).await?;
             let reply = visit.answer(&prepared, None).await?;
             match reply {
                 Reply::Rows(mut rows) => {
@@ -131,12 +131,12 @@ impl QueryParser for Reader {
     {
         let visit = visit(client)?;
         let mut asked = visit.read(sql, kinds).await?;
-        let Some(read) = asked.pop() else { return Ok(None) };
+        let Some(parsed) = asked.pop() else { return Ok(None) };
         if !asked.is_empty() {
             return Err(Refusal::syntax("cannot insert multiple commands into a prepared statement").into());
         }
-        check_transaction(client, read.ask())?;
-        Ok(Some(visit.prepare(read, kinds).await?))
+        check_transaction(client, parsed.ask())?;
+        Ok(Some(visit.prepare(parsed, kinds).await?))
     }
 
     fn get_parameter_types(&self, prepared: &Prepared) -> PgWireResult<Vec<Type>> {

@@ -175,7 +175,7 @@ impl FileTable {
 
     /// The same without statistics where it is small: reading it takes no longer than finding out, while it is opened,
     /// that nothing in it is wanted.
-    fn opened(mut file: PartitionedFile) -> PartitionedFile {
+    fn without_small_statistics(mut file: PartitionedFile) -> PartitionedFile {
         if file.object_meta.size <= SMALL_BYTES {
             file.statistics = None;
         }
@@ -200,7 +200,7 @@ impl FileTable {
         let files = files.iter().map(|file| self.partitioned_file(file)).collect::<Vec<_>>();
         let statistics = files.iter().filter_map(|file| file.statistics.as_deref());
         let statistics = Statistics::try_merge_iter(statistics, self.source.table_schema())?;
-        let files = files.into_iter().map(Self::opened).collect();
+        let files = files.into_iter().map(Self::without_small_statistics).collect();
         let groups = FileGroup::new(files).split_files(state.config().target_partitions());
         let config = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_groups(groups)

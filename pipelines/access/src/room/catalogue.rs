@@ -27,8 +27,16 @@ use crate::role::Role;
 use crate::view::{self, Pseudonym};
 
 /// Tables that would be made anew, with new ids, each time they are read, and those that are mended.
-const FROZEN: [&str; 7] =
-    ["pg_class", "pg_attribute", "pg_namespace", "pg_database", "pg_type", "pg_proc", "pg_collation"];
+const FROZEN: [&str; 8] = [
+    "pg_class",
+    "pg_attribute",
+    "pg_namespace",
+    "pg_database",
+    "pg_type",
+    "pg_proc",
+    "pg_collation",
+    "pg_tables",
+];
 /// The id of `pg_class` itself: what a description of a table is about.
 const PG_CLASS: i32 = 1_259;
 

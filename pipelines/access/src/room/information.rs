@@ -6,18 +6,30 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::compute::concat_batches;
 use datafusion::catalog::information_schema::InformationSchemaProvider;
-use datafusion::catalog::{CatalogProvider, TableProvider};
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, TableProvider,
+};
 use datafusion::common::Result;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 use pgwire::api::Type;
 
+use super::DATABASE;
 use super::catalogue::{Frozen, names};
 use crate::cell::pg_type;
 
 /// The schema as the engine makes it, in which `columns` is as it is now, with other names of types.
 pub async fn install(context: &SessionContext, catalog: &dyn CatalogProvider) -> Result<()> {
-    let made = Arc::new(InformationSchemaProvider::new(context.state().catalog_list().clone()));
+    // Of a list of its own: it must not hold what holds it.
+    let (catalogs, within) = (MemoryCatalogProviderList::new(), MemoryCatalogProvider::new());
+    for name in catalog.schema_names() {
+        if let Some(schema) = catalog.schema(&name) {
+            within.register_schema(&name, schema)?;
+        }
+    }
+    catalogs.register_catalog(DATABASE.to_owned(), Arc::new(within));
+    let functions = context.state().table_functions().clone();
+    let made = Arc::new(InformationSchemaProvider::new(Arc::new(catalogs)).with_table_functions(functions));
     let mut tables: HashMap<String, Arc<dyn TableProvider>> = HashMap::new();
     let batches = context.sql("SELECT * FROM information_schema.columns").await?.collect().await?;
     if let Some(first) = batches.first() {

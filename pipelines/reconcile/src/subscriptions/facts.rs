@@ -92,8 +92,8 @@ pub fn of_payments(arguments: &[ArrayRef]) -> Result<BinaryArray, Fault> {
         fact.maybe(named_first_by, row);
         fact.maybe(class, row);
         if class.is_valid(row) {
-            maybe_integer(fact, read_on, row);
-            maybe_integer(fact, dt, row);
+            fact.integer(i64::from(read_on.value(row)));
+            fact.integer(i64::from(dt.value(row)));
         }
         if event.is_valid(row) {
             maybe_integer(fact, sequence, row);
@@ -191,7 +191,7 @@ struct Learned<'a> {
     escrow_id: &'a str,
     named_first_by: Option<&'a str>,
     /// Its class, with the night on which it read so and the night that learned it.
-    reading: Option<(Option<i64>, Option<i64>, &'a str)>,
+    reading: Option<(i64, i64, &'a str)>,
     /// An event's sequence, time and id, and what it says.
     event: Option<((i64, i64, &'a str), Escrow<'a>)>,
 }
@@ -200,7 +200,7 @@ impl<'a> Learned<'a> {
     fn read(fact: &mut Reader<'a>) -> Result<Self, Fault> {
         let (escrow_id, named_first_by) = (fact.text()?, fact.maybe()?);
         let reading = match fact.maybe()? {
-            Some(class) => Some((read_integer(fact)?, read_integer(fact)?, class)),
+            Some(class) => Some((fact.integer()?, fact.integer()?, class)),
             None => None,
         };
         let mut event = None;
@@ -242,4 +242,41 @@ fn attempt<'a>(fact: &mut Reader<'a>) -> Result<Attempt<'a>, Fault> {
         delivered: fact.byte()? == 1,
         at: fact.integer()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn learned<'a>(
+        escrow_id: &'a str,
+        event: Option<(i64, &'a str, i128)>,
+        reading: Option<(i64, i64, &'a str)>,
+    ) -> Learned<'a> {
+        let escrow =
+            |amount| Escrow { kind: "TIP", payer: "p", creator: "c", amount, currency: "USD", at: 5 };
+        let event = event.map(|(sequence, id, amount)| ((sequence, 5, id), escrow(amount)));
+        Learned { escrow_id, named_first_by: None, reading, event }
+    }
+
+    #[test]
+    fn an_escrow_is_its_first_event_and_its_last_reading() {
+        let mut nights = vec![
+            learned("b", Some((i64::MAX, "e0", 10)), Some((2, 2, "OPEN"))),
+            learned("a", None, None),
+            learned("b", Some((2, "e2", 20)), None),
+            learned("b", Some((1, "e9", 30)), Some((3, 4, "MATCHED"))),
+            learned("b", None, Some((3, 3, "OVERPAID"))),
+            learned("b", Some((1, "e8", 40)), None),
+        ];
+        for _ in 0..nights.len() {
+            nights.rotate_left(1);
+            let again = nights.iter().map(|night| Learned { ..*night }).collect();
+            let found = payments(again);
+            let shown = found
+                .iter()
+                .map(|payment| (payment.escrow_id, payment.escrow.map(|e| e.amount), payment.class));
+            assert_eq!(shown.collect::<Vec<_>>(), [("a", None, None), ("b", Some(40), Some("MATCHED"))]);
+        }
+    }
 }
